@@ -1,0 +1,132 @@
+"""The only maker of letters, and the guard before it.
+
+Every helpdesk's standing bug is to answer a machine. So a letter can be made here and nowhere else,
+and each maker asks `may_answer` first (RFC 3834, section 2). Suppression concerns the letter alone:
+the mail itself opens or joins its ticket all the same.
+"""
+
+from mailgate.core import tag
+from mailgate.core.authenticity import Authentication
+from mailgate.core.case import Case
+from mailgate.core.effects import (
+    LOST,
+    Answer,
+    Effect,
+    Hint,
+    Letter,
+    LetterKind,
+    Postpone,
+    Reason,
+    Silence,
+)
+from mailgate.core.mail import UNREADABLE, Door
+from mailgate.core.policy import Desk, Language
+from mailgate.core.triage import spam_verdict
+
+
+def may_answer(case: Case) -> Silence | None:
+    """Why the writer must not be sent an automatic letter; None when he may be."""
+    triage = case.triage
+    if case.mail.envelope.door is Door.IMPORT:
+        return Silence(Reason.IMPORTED)
+    if triage.machine is not None:
+        return triage.machine
+    if not triage.answer_to:
+        return Silence(Reason.NO_ADDRESS, case.mail.author_text[:60])
+    spam = spam_verdict(case.mail, case.policy)
+    if spam:
+        return Silence(Reason.SPAM, spam.title())
+    age = case.facts.now - triage.arrived
+    if age > case.policy.limits.stale_after:
+        return Silence(Reason.STALE, f"{age.days * 24 + age.seconds // 3600} h")
+    # His own mail lifts the mute, but only a mail that is proven to be his.
+    if case.facts.muted and not unmutes(case):
+        return Silence(Reason.MUTED, triage.answer_to)
+    return None
+
+
+def unmutes(case: Case) -> bool:
+    """Does this mail show that its writer's address works again? It wrote, by itself."""
+    return case.triage.machine is None and case.triage.authentication is not Authentication.FAIL
+
+
+def _over_budget(case: Case) -> Silence | None:
+    limits = case.policy.limits
+    proven = case.triage.authentication is Authentication.PASS
+    allowed = limits.letters_a_day_authenticated if proven else limits.letters_a_day
+    sent = case.facts.letters_today
+    return Silence(Reason.BUDGET, f"{sent} letters in 24 h") if sent >= allowed else None
+
+
+def letter_languages(
+    found: tuple[Language, ...], thread: tuple[Language, ...], desk: Desk
+) -> tuple[Language, ...]:
+    """The languages of a letter: the thread's, else the mail's, else the desk's first."""
+    wanted = thread or found or desk.languages[:1]
+    return tuple(language for language in wanted if language in desk.languages) or desk.languages[:1]
+
+
+def hints(case: Case, *, reopened: bool = False) -> tuple[Hint, ...]:
+    """What a letter should say besides its main matter."""
+    defects = set(case.mail.defects)
+    unreadable = bool(defects & UNREADABLE) and not case.mail.new_words.strip()
+    found = {
+        Hint.REOPENED: reopened,
+        Hint.OUTAGE: case.triage.outage,
+        Hint.UNREADABLE: unreadable,
+        Hint.TOO_LARGE: bool(defects & LOST),
+    }
+    return tuple(hint for hint, holds in found.items() if holds)
+
+
+def write(
+    case: Case,
+    kind: LetterKind,
+    ticket: int,
+    languages: tuple[Language, ...],
+    found: tuple[Hint, ...] = (),
+) -> tuple[Answer, tuple[Effect, ...]]:
+    """A letter to the writer of the mail, or the reason why not; with what follows from either."""
+    refused = may_answer(case)
+    if refused is not None:
+        return refused, ()
+    over = _over_budget(case)
+    if over is not None:
+        return over, (Postpone(case.triage.answer_to, ticket, languages),)
+    proven = case.triage.authentication is Authentication.PASS
+    letter = Letter(
+        kind=kind,
+        to=case.triage.answer_to,
+        languages=languages,
+        ticket=ticket,
+        subject=case.mail.subject if proven else "",
+        answers=case.mail.message_id,
+        references=_references(case, ticket),
+        asked=case.triage.arrived,
+        hints=found,
+    )
+    return letter, ()
+
+
+def _references(case: Case, ticket: int) -> tuple[str, ...]:
+    """The ids before the mail, less marks of other tickets: nobody learns of a thread he only named."""
+    keys = case.policy.keys
+    kept = []
+    for text in case.mail.references:
+        mark = tag.read_message_id(keys, text)
+        if mark is None or mark.ticket == ticket:
+            kept.append(text)
+    return tuple(kept)
+
+
+def nothing_to_say(case: Case, why: str) -> Silence:
+    """No letter is due; a reason that forbids one goes before."""
+    return may_answer(case) or Silence(Reason.NOTHING_TO_SAY, why)
+
+
+def digest(to: str, languages: tuple[Language, ...], numbers: tuple[int, ...]) -> Letter:
+    """The one letter that names all tickets whose own letters went over the address's budget.
+
+    `may_answer` has said yes to each of the mails before its letter was postponed.
+    """
+    return Letter(kind=LetterKind.DIGEST, to=to, languages=languages, ticket=numbers[0], numbers=numbers)

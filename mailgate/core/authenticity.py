@@ -1,0 +1,135 @@
+"""What a trusted Authentication-Results header proves about the writer (RFC 8601).
+
+Anybody can write such a header. It counts only when the mail came over a hop the operator trusts,
+and only the topmost one of a server he named: ours is put above whatever the sender brought along
+(RFC 8601, section 5). Then pass is a DMARC pass, or a DKIM pass whose domain is aligned with From;
+a DMARC fail is fail; everything else, absence and temporary errors included, is unknown, which is
+neither. SPF alone proves nothing here: it speaks of the envelope, and providers share it.
+"""
+
+import functools
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from publicsuffixlist import PublicSuffixList
+
+from mailgate.core.address import domain_name
+from mailgate.core.mail import Mail
+from mailgate.core.policy import Trust
+
+
+class Authentication(StrEnum):
+    """What is proven about the From of a mail."""
+
+    PASS = "pass"  # noqa: S105 - a result, not a password
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One `method=result` of the header with its properties, all in lower case."""
+
+    method: str
+    result: str
+    properties: tuple[tuple[str, str], ...]
+
+    def property(self, *names: str) -> str:
+        """The first property that has one of `names`, or ""."""
+        return next((value for name, value in self.properties if name in names), "")
+
+
+_LONGEST = 8192
+_METHOD = re.compile(r"\s*([a-z0-9\-]+)(?:\s*/\s*[0-9]+)?\s*=\s*([a-z]+)(?=\s|$)")
+_PROPERTY = re.compile(r"(?:^|\s)([a-z]+)\s*\.\s*([a-z0-9\-]+)\s*=\s*(\S+)")
+
+
+def without_comments(value: str) -> str | None:
+    """`value` less its comments and with its quoted strings emptied of `;`, or None if it never closes.
+
+    Comments may be nested (RFC 5322, 3.2.2); a result inside one is no result.
+    """
+    kept: list[str] = []
+    depth, quoted, escaped = 0, False, False
+    for char in value:
+        if escaped:
+            escaped = False
+        elif char == "\\" and (depth or quoted):
+            escaped = True
+        elif quoted:
+            quoted = char != '"'
+        elif char == "(":
+            depth += 1
+        elif char == ")" and depth:
+            depth -= 1
+            kept.append(" ")
+        elif not depth:
+            quoted = char == '"'
+            kept.append("" if quoted else char)
+    return None if depth or quoted else "".join(kept)
+
+
+def read_results(value: str) -> tuple[str, tuple[Result, ...]]:
+    """The authserv-id and the results of one header value; ("", ()) when it cannot be read strictly."""
+    plain = without_comments(value.lower()) if len(value) <= _LONGEST else None
+    if plain is None:
+        return "", ()
+    head, *parts = plain.split(";")
+    words = head.split()
+    if not words or "=" in words[0]:
+        return "", ()
+    results = []
+    for part in parts:
+        match = _METHOD.match(part)
+        if match:
+            properties = tuple(
+                (f"{found[1]}.{found[2]}", found[3]) for found in _PROPERTY.finditer(part[match.end() :])
+            )
+            results.append(Result(match[1], match[2], properties))
+    return words[0], tuple(results)
+
+
+@functools.cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()
+
+
+def organisational(domain: str) -> str:
+    """The domain somebody registered, of which `domain` is part; "" for a bare public suffix."""
+    return _suffixes().privatesuffix(domain) or ""
+
+
+def is_aligned(signer: str, author: str) -> bool:
+    """Relaxed alignment: do both belong to one registered domain?"""
+    signer = domain_name(signer)
+    own = organisational(author)
+    return bool(signer and own) and organisational(signer) == own
+
+
+def _judge(results: tuple[Result, ...], domain: str) -> Authentication:
+    dmarc = [
+        found.result
+        for found in results
+        if found.method == "dmarc" and domain_name(found.property("header.from")) == domain
+    ]
+    if "fail" in dmarc or any(found.method == "dmarc" and found.result == "fail" for found in results):
+        return Authentication.FAIL
+    if "pass" in dmarc:
+        return Authentication.PASS
+    for found in results:
+        signer = found.property("header.d") or found.property("header.i").rpartition("@")[2]
+        if found.method == "dkim" and found.result == "pass" and is_aligned(signer, domain):
+            return Authentication.PASS
+    return Authentication.UNKNOWN
+
+
+def authentication(mail: Mail, trust: Trust) -> Authentication:
+    """What the trusted hop proved about the author of `mail`."""
+    if mail.author is None or mail.envelope.hop not in trust.hops:
+        return Authentication.UNKNOWN
+    for value in mail.all("authentication-results"):
+        server, results = read_results(value)
+        if server and server in trust.authserv_ids:
+            return _judge(results, mail.author.domain)
+    return Authentication.UNKNOWN

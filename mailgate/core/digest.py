@@ -1,0 +1,49 @@
+"""What makes two mails the same mail: a digest of everything but named trace headers.
+
+Transports add trace headers to each copy (RFC 5321, 4.4), so those are left out, and line ends
+are folded into one. A Message-ID alone says nothing: whoever has seen one could make us swallow the
+genuine mail by squatting it.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+_TRACE = frozenset(
+    {
+        b"received", b"return-path", b"delivered-to", b"x-original-to", b"envelope-to", b"x-envelope-to",
+        b"x-envelope-from", b"authentication-results", b"received-spf", b"x-received", b"x-spam-flag",
+        b"x-spam-status", b"x-spam-score", b"x-spam-level", b"x-spam-checker-version", b"x-spamd-bar",
+        b"x-spamd-result", b"x-rspamd-server", b"x-rspamd-queue-id", b"x-virus-scanned", b"x-virus-status",
+        b"dkim-filter", b"x-mailgate-id",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """`digest` is SHA-256; `is_bare` says that the mail has neither Message-ID nor Date."""
+
+    digest: bytes
+    is_bare: bool
+
+
+def fingerprint(raw: bytes) -> Fingerprint:
+    """The fingerprint of a mail, in one pass over its header block and one hash over the rest."""
+    plain = raw.replace(b"\r\n", b"\n") if b"\r\n" in raw else raw
+    head, separator, body = plain.partition(b"\n\n")
+    if plain.startswith(b"\n"):
+        head, separator, body = b"", b"\n", plain[1:]
+    kept = hashlib.sha256()
+    named: set[bytes] = set()
+    keep = True
+    for line in head.split(b"\n"):
+        # A line that begins with white space belongs to the field above (RFC 5322, 2.2.3).
+        if not line.startswith((b" ", b"\t")):
+            name = line.partition(b":")[0].rstrip().lower()
+            keep = name not in _TRACE
+            named.add(name)
+        if keep:
+            kept.update(line + b"\n")
+    kept.update(separator)
+    kept.update(body.rstrip(b"\n"))
+    return Fingerprint(kept.digest(), not named & {b"message-id", b"date"})

@@ -1,0 +1,48 @@
+"""Ticket numbers: digits, the last one a Damm check digit, and how people quote them.
+
+The check digit catches every single mistyped digit and every swap of neighbours, so a slip of the
+finger is never another customer's ticket.
+"""
+
+import re
+
+from stdnum import damm
+
+_FORMS = re.compile(
+    r"(?:[#№]"
+    r"|\b(?:заявк[а-яё]{0,3}|тикет[а-яё]{0,3}|обращени[а-яё]{0,2}|tickets?|requests?)"
+    r"(?:\s{1,3}(?:номер|number|no\.?|nr\.?))?\s{0,3}[#№:]?)"
+    r"\s{0,3}([0-9]{4,15})(?![0-9])",
+    re.IGNORECASE,
+)
+
+
+def number_of(counter: int) -> int:
+    """Give the ticket number for the `counter`-th ticket: the counter, then its check digit."""
+    return int(f"{counter}{damm.calc_check_digit(str(counter))}")
+
+
+def counter_of(number: int) -> int:
+    """Give the counter behind a ticket number."""
+    return number // 10
+
+
+def is_number(number: int) -> bool:
+    """Does the check digit agree?"""
+    return bool(damm.is_valid(str(number)))
+
+
+def find_numbers(text: str) -> tuple[int, ...]:
+    """Every ticket number quoted in `text` in an understood form, each once, in order.
+
+    Understood are `[#100425]` (with any prefix inside the brackets), `#100425`, `№100425`, and the
+    words заявка, тикет, обращение, ticket, request before it. Numbers whose check digit disagrees
+    are not ticket numbers.
+    """
+    found = (int(match.group(1)) for match in _FORMS.finditer(text))
+    return tuple(dict.fromkeys(number for number in found if is_number(number)))
+
+
+def subject_mark(number: int, prefix: str) -> str:
+    """The mark our subjects carry: `[#100425]`, or `[ACME#100425]` with a prefix."""
+    return f"[{prefix}#{number}]"

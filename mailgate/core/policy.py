@@ -1,0 +1,114 @@
+"""What the operator allows, as values the decisions read; made from the settings once."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from mailgate.core.address import parse_mailbox
+from mailgate.core.mail import Address
+
+
+class Language(StrEnum):
+    """The languages letters are written in."""
+
+    RU = "ru"
+    EN = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The desk as customers see it. The first of `addresses` is the one letters come from.
+
+    `separator` parts an address from its sub-address (RFC 5233); it is understood in what comes in
+    even where `subaddress` says that our MTA cannot deliver such addresses.
+    """
+
+    name: str
+    addresses: tuple[Address, ...]
+    languages: tuple[Language, ...] = (Language.RU, Language.EN)
+    timezone: str = "UTC"
+    subaddress: bool = True
+    separator: str = "+"
+    prefix: str = ""
+    guide_url: str = ""
+    phone: str = ""
+
+    @property
+    def address(self) -> Address:
+        """The address letters come from."""
+        return self.addresses[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whose Authentication-Results count (RFC 8601, section 5), and over which hop they must come."""
+
+    authserv_ids: tuple[str, ...] = ()
+    hops: tuple[str, ...] = ()
+    spam_headers: tuple[str, ...] = ("x-spam-flag", "x-spam-status")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of the desk's behaviour."""
+
+    letters_a_day: int = 20
+    letters_a_day_authenticated: int = 200
+    letters_an_hour: int = 3600
+    stale_after: timedelta = timedelta(hours=48)
+    reopen_within: timedelta = timedelta(days=30)
+    max_received: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Everything a decision may read besides the mail and the ledger's facts.
+
+    `keys` sign and verify our marks (`core/tag.py`): the first signs, all are valid.
+    """
+
+    desk: Desk
+    keys: tuple[bytes, ...] = field(repr=False)
+    trust: Trust = field(default_factory=Trust)
+    limits: Limits = field(default_factory=Limits)
+
+
+class Acceptance(StrEnum):
+    """What a door says to a recipient."""
+
+    OURS = "ours"
+    UNKNOWN = "unknown"  # in one of our domains, but nobody: 550 5.1.1
+    FOREIGN = "foreign"  # not ours to take: 550 5.7.1, never relayed
+    MALFORMED = "malformed"  # no plain mailbox: 553 5.1.3
+
+
+_ROLES = frozenset({"postmaster", "abuse"})  # RFC 5321, 4.5.1; RFC 2142, section 5
+
+
+def without_subaddress(address: Address, separator: str) -> Address:
+    """`address` less its sub-address: support+t1-abc@x → support@x."""
+    local = address.local.partition(separator)[0] if separator else address.local
+    return Address(local or address.local, address.domain, address.name)
+
+
+def is_desk_address(address: Address, desk: Desk) -> bool:
+    """Is this one of the desk's own addresses, with or without a sub-address?"""
+    keys = {own.key for own in desk.addresses}
+    return address.key in keys or without_subaddress(address, desk.separator).key in keys
+
+
+def acceptance(recipient: str, desk: Desk) -> Acceptance:
+    """May a door take a mail for `recipient`? No spelling of a relay request is ever OURS."""
+    if recipient.lower() == "postmaster":  # RFC 5321, 4.1.1.3: without a domain too
+        return Acceptance.OURS
+    address = parse_mailbox(recipient)
+    if address is None:
+        return Acceptance.MALFORMED
+    if is_desk_address(address, desk):
+        return Acceptance.OURS
+    if address.domain not in {own.domain for own in desk.addresses}:
+        return Acceptance.FOREIGN
+    # `a%b@ours` and `host!a@ours` ask us to pass the mail on: that is relaying, not a mistyped name.
+    if "%" in address.local or "!" in address.local:
+        return Acceptance.FOREIGN
+    return Acceptance.OURS if address.local.lower() in _ROLES else Acceptance.UNKNOWN

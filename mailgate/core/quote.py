@@ -1,0 +1,267 @@
+"""The new words of a reply, parted from what the mail program quoted above, below or between them.
+
+Each line is first given a mark (blank, text, quoted by ">", introduction of a quote, our cut
+line), looking at a bounded piece of it and at most a dozen lines around; a small state machine
+then reads the marks once. So the cost is linear whatever the text, and for a huge text constant:
+past `MAX_LINES` lines the rest is taken as one.
+
+The scanner leaves a line out only on evidence. A line with ">" is a quote when an introduction
+or the look of a letter says so; otherwise it is a log or a shell prompt the writer pasted. What follows an
+introduction without any ">" is somebody else's mail to its end. Where ">" marks the quotes, every
+other line is an answer. A wrong guess costs little: nothing is lost, it only stands in `quoted`.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from mailgate.core import attribution
+
+MAX_LINES = 20_000
+CUT_LINES = ("--- Пишите ответ выше этой строки ---", "--- Please write your reply above this line ---")
+"""Stands at the top of our letters, in Russian and English; from it on nothing is the writer's."""
+
+_CUT_PHRASES = frozenset(line.strip("- ").lower() for line in CUT_LINES)
+# The Bat! marks a quote with the initials of whom it quotes; a prompt like "SQL>" is no name.
+_INITIALS = re.compile(r"(?!SQL>|PS>|GDB>)[A-ZА-ЯЁІЇЄ][A-Za-zА-Яа-яЁёІіЇїЄє]{0,2}>")
+_LETTER_PHRASES = (
+    "здравствуйте",
+    "добрый день",
+    "добрый вечер",
+    "доброе утро",
+    "доброго времени",
+    "уважаем",
+    "с уважением",
+    "добрий день",
+    "hello",
+    "hi,",
+    "hi ",
+    "dear ",
+    "good morning",
+    "good afternoon",
+    "best regards",
+    "kind regards",
+    "regards,",
+    "sincerely",
+)
+_SENT_FROM = (
+    "sent from ",
+    "sent via ",
+    "sent with ",
+    "sent using ",
+    "отправлено с ",
+    "отправлено со ",
+    "отправлено из ",
+    "отправлено через ",
+    "отправлено при помощи ",
+    "послано с ",
+    "надіслано з ",
+    "надіслано із ",
+    "get outlook for ",
+    "скачать outlook для ",
+    "получить outlook для ",
+    "получите outlook для ",
+)
+_DEVICE = re.compile(
+    r"iphone|ipad|\bmac\b|android|samsung|galaxy|xiaomi|redmi|huawei|honor|blackberry|nokia|windows|phone|tablet|mobile"
+    r"|device|телефон|смартфон|планшет|мобильн|устройств|outlook|gmail|\bmail\b|mail\.ru|почт[ыа]|яндекс|yandex"
+    r"|yahoo|proton|bluemail|typeapp|thunderbird|k-9|aqua"
+)
+_DEVICE_LINE = 80  # characters
+_SIGNATURE = 12  # lines with something on them
+_LOOSE_SIGNATURE = 6  # the same below "--" without the space RFC 3676, 4.3 asks for
+_PROSE = 100  # characters; a longer line is no signature's
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A text in two: `new_words` are the writer's own lines, `quoted` all lines left out, in order."""
+
+    new_words: str
+    quoted: str
+
+
+class _Mark(Enum):
+    BLANK = auto()
+    TEXT = auto()
+    QUOTED = auto()  # begins with ">"
+    LETTER = auto()  # the same, and reads like a letter
+    REPLY = auto()  # the same, and only a mail program writes so
+    INTRODUCTION = auto()
+    ENDING = auto()  # of a forwarded mail
+    CUT = auto()
+
+
+_MARKED = frozenset({_Mark.QUOTED, _Mark.LETTER, _Mark.REPLY})
+
+
+def split(text: str) -> Split:
+    """Part `text` (decoded, lines ended by LF or CRLF) into new words and quotes; never raises.
+
+    Both hold lines of `text` as they are, in order, less blank lines at their ends. `new_words` is "" when
+    all there is was quoted by a mail program: an empty reply, a forward without a comment.
+    """
+    lines = text.replace("\r\n", "\n").split("\n", MAX_LINES)
+    looks = [line[: attribution.LOOKED_AT].strip() for line in lines]
+    marks = _marks(looks)
+    own = _own_lines(marks)
+    if _Mark.LETTER in marks and not _surely_quoted(marks) and not _anything(own, marks):
+        own = [True] * len(lines)
+    _leave_out_signatures(lines, looks, own)
+    return Split(_joined(lines, own, wanted=True), _joined(lines, own, wanted=False))
+
+
+def _joined(lines: list[str], own: list[bool], *, wanted: bool) -> str:
+    chosen = "\n".join(line for line, mine in zip(lines, own, strict=True) if mine is wanted)
+    head = len(chosen) - len(chosen.lstrip())
+    # The first line keeps its indent: it may be the top of a pasted table.
+    return chosen[chosen.rfind("\n", 0, head) + 1 :].rstrip()
+
+
+# Marks
+
+
+def _marks(looks: list[str]) -> list[_Mark]:
+    following = _following(looks)
+    marks: list[_Mark] = []
+    introduced = False
+    while (at := len(marks)) < len(looks):
+        mark, count = _mark(looks, at, following[at], introduced=introduced)
+        if mark is _Mark.TEXT and _before(marks, looks) and (found := attribution.header_block(looks, at)):
+            mark, count = _Mark.INTRODUCTION, found
+        introduced = introduced or mark is _Mark.INTRODUCTION
+        marks += [mark] * count
+    return marks
+
+
+def _before(marks: list[_Mark], looks: list[str]) -> bool:
+    """May a table of headers begin here? In a pasted SMTP dialog it stands right below "354"."""
+    at = len(marks)
+    return not at or marks[-1] in {_Mark.BLANK, _Mark.INTRODUCTION} or attribution.is_rule(looks[at - 1])
+
+
+def _following(looks: list[str]) -> list[int]:
+    """For each line the index of the next one with something on it."""
+    following = [len(looks)] * len(looks)
+    for at in range(len(looks) - 2, -1, -1):
+        following[at] = at + 1 if looks[at + 1] else following[at + 1]
+    return following
+
+
+def _mark(looks: list[str], at: int, after: int, *, introduced: bool) -> tuple[_Mark, int]:
+    """The mark of the line `at`, and how many lines it is for."""
+    look = looks[at]
+    if not look:
+        return _Mark.BLANK, 1
+    if look[0] == ">" or (introduced and _INITIALS.match(look)):
+        return _mark_of_quoted(looks[at : at + 3]), 1
+    if _is_cut(look):
+        return _Mark.CUT, 1
+    if attribution.is_ending(look):
+        return _Mark.ENDING, 1
+    if count := attribution.attribution_length(looks, at):
+        return _Mark.INTRODUCTION, count
+    if attribution.is_divider(look) or (after < len(looks) and _introduces(looks, at, after)):
+        return _Mark.INTRODUCTION, 1
+    return _Mark.TEXT, 1
+
+
+def _introduces(looks: list[str], at: int, after: int) -> bool:
+    """Is the line `at` an introduction for the sake of what stands below it?"""
+    if attribution.is_rule(looks[at]):
+        return bool(attribution.header_block(looks, after))
+    if not attribution.may_be_attribution(looks[at]):
+        return False
+    below = looks[after]
+    return below[0] == ">" or bool(_INITIALS.match(below)) or _is_cut(below)
+
+
+def _mark_of_quoted(looks: list[str]) -> _Mark:
+    inner = [look.lstrip("> \xa0") for look in looks]
+    if not inner[0]:
+        return _Mark.QUOTED
+    if _is_cut(inner[0]) or attribution.is_divider(inner[0]) or attribution.attribution_length(inner, 0):
+        return _Mark.REPLY
+    return _Mark.LETTER if inner[0].lower().startswith(_LETTER_PHRASES) else _Mark.QUOTED
+
+
+def _is_cut(look: str) -> bool:
+    return look.strip("-–— *_\xa0").lower() in _CUT_PHRASES
+
+
+# Whose line
+
+
+class _Where(Enum):
+    OWN = auto()  # a ">" is the writer's
+    MARKED = auto()  # a ">" is a quote, all else is the writer's
+    FOREIGN = auto()  # nothing is the writer's
+
+
+def _own_lines(marks: list[_Mark]) -> list[bool]:
+    """For each line: is it the writer's? A blank line goes with the line above it."""
+    quotes = _evident_quotes(marks)
+    directly, later = _modes(marks)
+    own: list[bool] = []
+    where = _Where.OWN
+    for at, mark in enumerate(marks):
+        if mark is _Mark.CUT:
+            return own + [False] * (len(marks) - at)
+        if mark is _Mark.ENDING:
+            where = _Where.MARKED
+        elif where is not _Where.FOREIGN and mark is _Mark.INTRODUCTION:
+            where = _Where.MARKED if directly[at] or later[at] else _Where.FOREIGN
+        elif where is _Where.OWN and quotes[at]:
+            where = _Where.MARKED
+        own.append(_is_own(mark, where, own))
+    return own
+
+
+def _is_own(mark: _Mark, where: _Where, own: list[bool]) -> bool:
+    if mark is _Mark.BLANK:
+        return own[-1] if own else True
+    if where is _Where.FOREIGN or mark in {_Mark.INTRODUCTION, _Mark.ENDING}:
+        return False
+    return mark is _Mark.TEXT or where is _Where.OWN
+
+
+def _evident_quotes(marks: list[_Mark]) -> list[bool]:
+    """For each line: does it stand in a run of ">" lines, at or before one that reads like a letter?"""
+    evident = [False] * len(marks)
+    found = False
+    for at in range(len(marks) - 1, -1, -1):
+        if marks[at] in {_Mark.LETTER, _Mark.REPLY}:
+            found = True
+        elif marks[at] not in {_Mark.QUOTED, _Mark.BLANK}:
+            found = False
+        evident[at] = found
+    return evident
+
+
+def _modes(marks: list[_Mark]) -> tuple[list[bool], list[bool]]:
+    """For each line: does a ">" line come next, blanks apart; does one come before the next introduction?"""
+    directly = [False] * len(marks)
+    later = [False] * len(marks)
+    next_mark, any_marked = _Mark.BLANK, False
+    for at in range(len(marks) - 1, -1, -1):
+        directly[at], later[at] = next_mark in _MARKED, any_marked
+        if marks[at] is not _Mark.BLANK:
+            same_group = marks[at] is _Mark.INTRODUCTION and next_mark is _Mark.INTRODUCTION
+            next_mark = marks[at]
+            any_marked = marks[at] in _MARKED or (any_marked and (marks[at] is _Mark.TEXT or same_group))
+    return directly, later
+
+
+def _surely_quoted(marks: list[_Mark]) -> bool:
+    return not {_Mark.REPLY, _Mark.INTRODUCTION, _Mark.CUT}.isdisjoint(marks)
+
+
+def _anything(own: list[bool], marks: list[_Mark]) -> bool:
+    return any(mine and mark is not _Mark.BLANK for mine, mark in zip(own, marks, strict=True))
+
+
+# Signatures
+
+
+def _leave_out_signatures(lines: list[str], looks: list[str], own: list[bool]) -> None:
+    """Take signatures at the ends of the writer's passages from `own`, unless they are all he wrote."""

@@ -1,0 +1,88 @@
+"""Signed marks: what we write into our own Message-IDs, reply and bounce addresses, to know it again.
+
+A mark is made of what it says and an HMAC over it; a stranger can repeat a mark he has seen but
+cannot make one. A mark helps threading and grants nothing: who writes is checked apart. Everything
+is lower case, because gateways change the case of local parts.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+
+from mailgate.core.mail import Address
+
+Keys = tuple[bytes, ...]
+"""The signing keys: the first signs, all of them are valid."""
+
+_MAC_CHARS = 16  # 80 bits: enough against guessing, short enough for a local part of 64 octets
+_MESSAGE_ID = re.compile(r"<mg\.([0-9]{1,15})\.([0-9]{1,15})\.([a-z2-7]{16})@[^@<>\s]+>")
+_REPLY = re.compile(r"t([0-9]{1,15})-([a-z2-7]{16})")
+_BOUNCE = re.compile(r"b([0-9]{1,15})-([a-z2-7]{16})")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A verified mark in a Message-ID. `letter` 0 is the root of the ticket's thread."""
+
+    ticket: int
+    letter: int
+
+
+def _mac(key: bytes, purpose: str, *values: int) -> str:
+    text = ":".join((purpose, *map(str, values)))
+    digest = hmac.new(key, text.encode(), hashlib.sha256).digest()
+    return base64.b32encode(digest).decode().lower()[:_MAC_CHARS]
+
+
+def _verified(keys: Keys, mac: str, purpose: str, *values: int) -> bool:
+    # Every key is tried, so that the time taken does not tell which one signed.
+    results = [hmac.compare_digest(_mac(key, purpose, *values), mac) for key in keys]
+    return any(results)
+
+
+def message_id(keys: Keys, ticket: int, letter: int, domain: str) -> str:
+    """The Message-ID of letter `letter` at `ticket`; letter 0 is the thread's root."""
+    return f"<mg.{ticket}.{letter}.{_mac(keys[0], 'id', ticket, letter)}@{domain}>"
+
+
+def read_message_id(keys: Keys, text: str) -> Mark | None:
+    """The mark in one of our Message-IDs, or None if it is not ours or was tampered with."""
+    match = _MESSAGE_ID.fullmatch(text.lower())
+    if match is None:
+        return None
+    ticket, letter = int(match[1]), int(match[2])
+    return Mark(ticket, letter) if _verified(keys, match[3], "id", ticket, letter) else None
+
+
+def reply_address(keys: Keys, ticket: int, desk: Address, separator: str) -> Address:
+    """The address that replies to letters of `ticket` go to."""
+    return Address(f"{desk.local}{separator}t{ticket}-{_mac(keys[0], 'reply', ticket)}", desk.domain)
+
+
+def bounce_address(keys: Keys, letter: int, desk: Address, separator: str) -> Address:
+    """The envelope sender of letter `letter`, which its bounce will be addressed to."""
+    return Address(f"{desk.local}{separator}b{letter}-{_mac(keys[0], 'bounce', letter)}", desk.domain)
+
+
+def _subaddress(address: Address, separator: str) -> str:
+    return address.local.lower().partition(separator)[2]
+
+
+def read_reply_address(keys: Keys, address: Address, separator: str) -> int | None:
+    """The ticket a signed reply address belongs to."""
+    match = _REPLY.fullmatch(_subaddress(address, separator))
+    if match is None:
+        return None
+    ticket = int(match[1])
+    return ticket if _verified(keys, match[2], "reply", ticket) else None
+
+
+def read_bounce_address(keys: Keys, address: Address, separator: str) -> int | None:
+    """The letter a signed bounce address belongs to."""
+    match = _BOUNCE.fullmatch(_subaddress(address, separator))
+    if match is None:
+        return None
+    letter = int(match[1])
+    return letter if _verified(keys, match[2], "bounce", letter) else None

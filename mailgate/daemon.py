@@ -1,0 +1,230 @@
+"""The wiring: what runs in `mailgate run`, how it starts, says it is ready, reloads and stops.
+
+Order matters. Parse readers start before the ledger is opened (never fork with SQLite open); READY is
+said when the listeners stand; on SIGTERM the doors close first, then what was taken is settled and
+sent as far as the time allows, and what is left waits in the ledger for the next start.
+"""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from mailgate import log, state
+from mailgate.config import Settings, policy_of, read_settings
+from mailgate.courier import start_couriers
+from mailgate.desk import Desk, Rulebook, Times
+from mailgate.errors import BadSettings, MailgateError
+from mailgate.housekeeping import Housekeeping
+from mailgate.intake.smtp import SmtpDoor
+from mailgate.letters import Letters
+from mailgate.notify import notify, watchdog_seconds
+from mailgate.parse.pool import Pool
+from mailgate.spool import Spool
+from mailgate.store import letters, mails
+from mailgate.store.sqlite import Ledger
+from mailgate.worker import Worker
+
+_log = structlog.get_logger()
+
+_MIB = 1024 * 1024
+_DOOR_GRACE = 5.0
+_DRAIN_SECONDS = 10.0
+_STUCK_SECONDS = 60.0
+_RESTART = ("state", "parse", "relay")
+_RESTART_SMTP = ("listen", "lmtp", "lmtp_mode")
+
+
+def run(path: Path) -> int:
+    """Run the service by the settings in `path` until SIGTERM or SIGINT; the exit code.
+
+    Raises BadSettings, BadState, LedgerMissing, LedgerTooNew, AlreadyRunning.
+    """
+    settings = read_settings(path)
+    log.configure(journal="JOURNAL_STREAM" in os.environ)
+    with state.alone(settings.state.dir), ExitStack() as opened:
+        asyncio.run(Daemon(path, settings, opened).serve())
+    return 0
+
+
+def rulebook_of(settings: Settings) -> Rulebook:
+    """The policy and the letters by these settings. Raises BadSettings when a template is broken."""
+    policy = policy_of(settings, state.read_keys(settings.state.dir))
+    relay = settings.relay
+    made = Letters(policy, settings.desk.templates, relay.envelope, relay.envelope_address)
+    mistakes = made.check()
+    if mistakes:
+        raise BadSettings(mistakes)
+    return Rulebook(policy, made)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Daemon:
+    """The running service. What it opens is closed by `opened`, in reverse order."""
+
+    def __init__(self, path: Path, settings: Settings, opened: ExitStack) -> None:
+        self._path = path
+        self.settings = settings
+        self._rulebook = rulebook_of(settings)
+        pool = Pool(settings.parse.workers, settings.parse.memory_mb * _MIB)
+        opened.callback(pool.close)
+        self.ledger = _open_ledger(settings, opened)
+        self._desk = self._make_desk(pool)
+        self._desk_workers = (
+            Worker("desk", self._desk.step),
+            Worker("desk-aside", self._desk.step_aside),
+        )
+        self._couriers = start_couriers(self.ledger, settings, _now)
+        self.spool = Spool(
+            self.ledger,
+            min_free=settings.state.min_free_mb * _MIB,
+            max_backlog=settings.state.max_backlog,
+            taken=self._desk_workers[0].wake,
+        )
+        self._door = SmtpDoor(self.spool, settings.smtp, self._rulebook.policy.desk, _now)
+        self._housekeeping = Housekeeping(
+            self.ledger, lambda: self.settings, lambda: self._rulebook, self._letters_made
+        )
+
+    def _make_desk(self, pool: Pool) -> Desk:
+        parse = self.settings.parse
+        times = Times(parse.timeout, parse.timeout_alone, self.settings.limits.max_tries)
+        return Desk(self.ledger, pool, lambda: self._rulebook, times, _now, self._letters_made)
+
+    def _letters_made(self) -> None:
+        for courier in self._couriers:
+            courier.wake()
+
+    async def serve(self) -> None:
+        """Start, serve until told to stop, drain."""
+        loop = asyncio.get_running_loop()
+        stop = asyncio.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self.reload)
+        self.spool.start()
+        for worker in (*self._desk_workers, *self._couriers):
+            worker.start()
+        await self._door.start()
+        self._housekeeping.start()
+        self._say_ready()
+        while not await _elapsed(stop, watchdog_seconds() or _STUCK_SECONDS):
+            self._feed_watchdog()
+        await self._drain()
+
+    def _say_ready(self) -> None:
+        listeners = tuple(self._door.listeners)
+        running = state.Running(os.getpid(), _now().isoformat(timespec="seconds"), listeners)
+        state.say_running(self.settings.state.dir, running)
+        if not self.settings.relay.host:
+            _log.warning("relay.none", what="letters are not sent: they go to letters/ in the state folder")
+        _log.info("daemon.ready", listeners=" ".join(listeners), pid=os.getpid())
+        notify("READY=1", f"STATUS=listening on {', '.join(listeners)}")
+
+    def _feed_watchdog(self) -> None:
+        """The supervisor hears of us only while the doors and the desk live."""
+        stuck = [
+            worker.name
+            for worker in self._desk_workers
+            if not worker.is_alive or worker.silent_for() > _STUCK_SECONDS
+        ]
+        if stuck or not self.spool.is_alive or not self._door.is_serving:
+            _log.error("daemon.stuck", workers=" ".join(stuck), spool=self.spool.is_alive)
+            return
+        notify("WATCHDOG=1")
+
+    def reload(self) -> None:
+        """Read the settings anew; the old ones stay when the new are bad."""
+        notify("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
+        try:
+            settings = read_settings(self._path)
+            rulebook = rulebook_of(settings)
+            self._door.reload(settings.smtp, rulebook.policy.desk)
+        except (MailgateError, OSError) as why:
+            for line in str(why).splitlines():
+                _log.error("reload.refused", why=line, what="the old settings stay in force")
+        else:
+            needs = restart_needed(self.settings, settings)
+            if needs:
+                _log.warning("reload.needs_restart", settings=" ".join(needs))
+            self.settings, self._rulebook = settings, rulebook
+            _log.info("daemon.reloaded")
+        notify("READY=1")
+
+    async def _drain(self) -> None:
+        notify("STOPPING=1")
+        _log.info("daemon.stopping")
+        await self._door.stop(_DOOR_GRACE)
+        await asyncio.get_running_loop().run_in_executor(None, self._finish)
+        _log.info("daemon.stopped")
+
+    def _finish(self) -> None:
+        self._housekeeping.stop()
+        self.spool.close()
+        deadline = time.monotonic() + _DRAIN_SECONDS
+        _wait_until(lambda: self._waiting() == 0, deadline)
+        _end(self._desk_workers, deadline)
+        self._letters_made()
+        _wait_until(lambda: self._due() == 0, deadline)
+        _end(self._couriers, deadline + _DRAIN_SECONDS)
+        state.end_numbers(self.ledger)
+
+    def _waiting(self) -> int:
+        with self.ledger.read() as ask:
+            return mails.backlog(ask)
+
+    def _due(self) -> int:
+        with self.ledger.read() as ask:
+            return len(letters.due(ask, _now(), 1))
+
+
+def restart_needed(old: Settings, new: Settings) -> tuple[str, ...]:
+    """The settings that differ and take effect only after a restart."""
+    sections = [name for name in _RESTART if getattr(old, name) != getattr(new, name)]
+    keys = [f"smtp.{key}" for key in _RESTART_SMTP if getattr(old.smtp, key) != getattr(new.smtp, key)]
+    return (*sections, *keys)
+
+
+def _open_ledger(settings: Settings, opened: ExitStack) -> Ledger:
+    ledger = state.open_ledger(settings.state.dir)
+    opened.callback(ledger.close)
+    behind = state.continue_numbers(ledger)
+    if behind:
+        _log.warning("numbers.skipped", behind=behind, what="unclean stop, or the ledger was restored")
+    with ledger.write() as work:
+        left = letters.recover(work, _now())
+    for letter in left:
+        _log.warning("letter.ambiguous", letter=letter, what=letters.AMBIGUOUS)
+    return ledger
+
+
+async def _elapsed(stop: asyncio.Event, seconds: float) -> bool:
+    """Wait for `stop`, at most `seconds`; whether it was set."""
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _wait_until(holds: Callable[[], bool], deadline: float) -> None:
+    pause = 0.02
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(pause)
+
+
+def _end(workers: tuple[Worker, ...], deadline: float) -> None:
+    for worker in workers:
+        worker.stop()
+    for worker in workers:
+        if not worker.join(max(0.1, deadline - time.monotonic())):
+            _log.warning("worker.left", worker=worker.name)

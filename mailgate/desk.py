@@ -1,0 +1,189 @@
+"""One mail from the spool to done. The whole way of a mail stands in `settle`.
+
+Mails are claimed in the order they came, in batches; the next batch is parsed beside the house while
+this one is settled, in one transaction with a savepoint a mail. A try is counted before the work is
+done, so a mail that takes us down is noticed: its second try is made alone, so that it takes nobody
+with it, and after the last it is parked with its reason. A mail whose parse is late steps aside and is
+tried once more alone with more time. Only the engine's own trouble (lock, disk) counts no try.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from mailgate.apply import apply, record
+from mailgate.core.case import Case, Facts, lookups
+from mailgate.core.decide import decide
+from mailgate.core.effects import Decision, Reason, Silence, Verdict
+from mailgate.core.mail import Defect, Mail
+from mailgate.core.policy import Policy
+from mailgate.core.triage import triage
+from mailgate.errors import Temporary
+from mailgate.gather import gather
+from mailgate.letters import Letters
+from mailgate.parse.message import beyond
+from mailgate.parse.pool import Late, Pool
+from mailgate.store import mails, tickets
+from mailgate.store.mark import HighWater
+from mailgate.store.sqlite import Ledger, Work
+
+_log = structlog.get_logger()
+
+_BATCH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How long a mail may take to parse, in seconds, and how often it may be tried."""
+
+    parse: float = 1.0
+    parse_alone: float = 5.0
+    tries: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    waiting: mails.Waiting
+    parsed: "Future[Mail | Late]"
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """What may change while the desk works: the policy and the letters made by it."""
+
+    policy: Policy
+    letters: Letters
+
+
+class Desk:
+    """Settles what waits in `ledger` by `rulebook()`. `settled` is called after each commit."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        pool: Pool,
+        rulebook: Callable[[], Rulebook],
+        times: Times,
+        now: Callable[[], datetime],
+        settled: Callable[[], None],
+    ) -> None:
+        self._ledger = ledger
+        self._pool = pool
+        self._rulebook = rulebook
+        self._times = times
+        self._now = now
+        self._settled = settled
+        self._mark = HighWater(ledger.path.parent)
+        self._ahead: list[_Claimed] = []
+        self._given_back: set[int] = set()
+        self._giving = threading.Lock()
+
+    def step(self) -> bool:
+        """Settle the next batch; False when none waits."""
+        batch = self._ahead or self._claim(after=0)
+        # The next ones are parsed while these are settled.
+        self._ahead = self._claim(after=batch[-1].waiting.id) if len(batch) == _BATCH else []
+        self._settle_all(batch)
+        return bool(batch)
+
+    def step_aside(self) -> bool:
+        """Try the oldest mail that stepped aside once more, alone and with more time."""
+        found = self._look(1, 0, aside=True)
+        self._settle_all(self._begin(found, self._times.parse_alone))
+        return bool(found)
+
+    def _look(self, limit: int, after: int, *, aside: bool) -> tuple[mails.Waiting, ...]:
+        with self._ledger.read() as ask:
+            return mails.waiting(ask, limit, after, aside=aside)
+
+    def _claim(self, after: int) -> list[_Claimed]:
+        """Count a try of the next mails and begin to parse them."""
+        found = self._look(_BATCH, after, aside=False)
+        tried = [waiting for waiting in found if waiting.tries]
+        if tried:
+            found = tuple(tried[:1]) if found[0].tries else found[: found.index(tried[0])]
+        return self._begin(found, self._times.parse)
+
+    def _begin(self, found: tuple[mails.Waiting, ...], seconds: float) -> list[_Claimed]:
+        if found:
+            self._count([waiting.id for waiting in found])
+        return [
+            _Claimed(waiting, self._pool.submit(waiting.envelope, waiting.raw, seconds)) for waiting in found
+        ]
+
+    def _count(self, ids: list[int]) -> None:
+        with self._giving:
+            back = tuple(self._given_back)
+            with self._ledger.write() as work:
+                if back:
+                    mails.count_try(work, back, -1)
+                mails.count_try(work, ids, 1)
+            self._given_back.difference_update(back)
+
+    def _settle_all(self, batch: list[_Claimed]) -> None:
+        if not batch:
+            return
+        try:
+            parsed = [(one.waiting, one.parsed.result()) for one in batch]
+            with self._ledger.write() as work:
+                for waiting, mail in parsed:
+                    self._settle_one(work, waiting, mail)
+        except Temporary:
+            # Not the mails' fault: the try that was counted is given back with the next claim.
+            with self._giving:
+                self._given_back.update(one.waiting.id for one in (*batch, *self._ahead))
+            self._ahead = []
+            raise
+        self._settled()
+
+    def _settle_one(self, work: Work, waiting: mails.Waiting, mail: Mail | Late) -> None:
+        if not mails.take(work, waiting.id):
+            return
+        if isinstance(mail, Late):
+            if not waiting.aside:
+                mails.put_aside(work, waiting.id)
+                _log.warning("mail.aside", mail=waiting.id, seconds=self._times.parse)
+                return
+            mail = beyond(waiting.raw, waiting.envelope, Defect.PARSER_TIMEOUT)
+        try:
+            with work.savepoint():
+                self.settle(work, waiting, mail)
+        except (Temporary, sqlite3.OperationalError):
+            raise  # the engine's trouble, not the mail's
+        except Exception as why:  # noqa: BLE001 - a mail that breaks us must not block the next
+            _log.exception("mail.failed", mail=waiting.id, tries=waiting.tries + 1)
+            if waiting.tries + 1 >= self._times.tries:
+                self._park(work, waiting, mail, why)
+
+    def settle(self, work: Work, waiting: mails.Waiting, mail: Mail) -> None:
+        """The way of a mail: who speaks, what do we know, what is to be done, and it is done."""
+        rulebook = self._rulebook()
+        found = triage(mail, rulebook.policy)
+        counter = self._mark.following(tickets.counter(work))
+        facts = gather(work, waiting, lookups(mail, found), counter, self._now())
+        decision = decide(Case(mail, found, facts, rulebook.policy))
+        letter = apply(work, waiting.id, decision, rulebook.letters, facts.now)
+        mails.settle(work, record(waiting.id, mail, found, facts, decision, letter))
+        _log.info(
+            "mail.settled",
+            mail=waiting.id,
+            verdict=decision.verdict.value,
+            rule=decision.rule,
+            ticket=decision.ticket,
+            letter=letter,
+            silence=decision.answer.reason.value if isinstance(decision.answer, Silence) else None,
+        )
+
+    def _park(self, work: Work, waiting: mails.Waiting, mail: Mail, why: Exception) -> None:
+        """Set a mail aside for the operator, who can let it be tried again."""
+        reason = f"failed {self._times.tries} times: {type(why).__name__}"
+        decision = Decision("park_failed", Verdict.PARKED, (), Silence(Reason.PARKED, reason), None, reason)
+        facts = Facts(now=self._now(), next_number=0)
+        found = triage(mail, self._rulebook().policy)
+        mails.settle(work, record(waiting.id, mail, found, facts, decision, None))
+        _log.error("mail.parked", mail=waiting.id, why=reason)

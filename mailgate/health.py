@@ -1,0 +1,114 @@
+"""The invariants, as figures: what `mailgate status` shows and the watchdog looks at."""
+
+import os
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from mailgate.config import Settings
+from mailgate.core.effects import Verdict
+from mailgate.state import Running
+from mailgate.store import letters, mails
+from mailgate.store.letters import Counts
+from mailgate.store.sqlite import Ask
+
+_HOUR = timedelta(hours=1)
+_MIB = 1024 * 1024
+
+
+class Level(StrEnum):
+    """How the service is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """All figures. `verdicts` has every Verdict; `accepted` is counted apart from the mails' rows."""
+
+    accepted: int
+    new: int
+    verdicts: tuple[tuple[Verdict, int], ...]
+    oldest_new_seconds: int
+    oldest_due_seconds: int
+    outbox: Counts
+    listeners: tuple[str, ...]
+    alarms: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def level(self) -> Level:
+        """The worst of what was found."""
+        return Level.CRITICAL if self.alarms else Level.WARNING if self.warnings else Level.OK
+
+
+def look(ask: Ask, settings: Settings, running: Running | None, now: datetime) -> Health:
+    """The figures of a ledger at `now`."""
+    totals = mails.totals(ask)
+    verdicts = tuple((verdict, totals.get(verdict, 0)) for verdict in Verdict)
+    counts = letters.counts(ask)
+    oldest_new = _age(mails.oldest_waiting(ask), now)
+    oldest_due = _age(letters.oldest_due(ask), now)
+    health = Health(
+        accepted=totals["accepted"],
+        new=totals.get("new", 0),
+        verdicts=verdicts,
+        oldest_new_seconds=oldest_new,
+        oldest_due_seconds=oldest_due,
+        outbox=counts,
+        listeners=running.listeners if running else (),
+        alarms=(),
+        warnings=(),
+    )
+    sent = letters.sent_since(ask, now - _HOUR)
+    return replace(
+        health,
+        alarms=tuple(_alarms(health, settings, running)),
+        warnings=tuple(_warnings(health, settings, sent)),
+    )
+
+
+def _age(since: datetime | None, now: datetime) -> int:
+    return 0 if since is None else max(0, int((now - since).total_seconds()))
+
+
+def _alarms(health: Health, settings: Settings, running: Running | None) -> list[str]:
+    late = settings.limits.late_after_seconds
+    disk = os.statvfs(settings.state.dir)
+    free = disk.f_bavail * disk.f_frsize // _MIB
+    ended = sum(many for _, many in health.verdicts)
+    found = {
+        "not running: no mail is taken and no letter sent": running is None,
+        f"{health.accepted} mails were accepted, but {health.new} wait and {ended} ended": (
+            health.accepted != health.new + ended
+        ),
+        f"a mail waits for {health.oldest_new_seconds} s: acknowledgements are late": (
+            health.oldest_new_seconds > late
+        ),
+        f"a letter waits for {health.oldest_due_seconds} s: see `mailgate outbox list --state due`": (
+            health.oldest_due_seconds > late
+        ),
+        f"{free} MiB free on {settings.state.dir}: new mails are put off": (
+            free < settings.state.min_free_mb
+        ),
+        f"{health.new} mails wait: new ones are put off": health.new >= settings.state.max_backlog,
+    }
+    return [text for text, holds in found.items() if holds]
+
+
+def _warnings(health: Health, settings: Settings, sent: int) -> list[str]:
+    parked = dict(health.verdicts)[Verdict.PARKED]
+    bound = settings.limits.letters_an_hour
+    found = {
+        "letters are not sent: no [relay] host; they go to the Maildir letters/ in the state folder": (
+            not settings.relay.host
+        ),
+        f"{parked} mails are parked: see `mailgate mail list --state parked`": parked > 0,
+        f"{health.outbox.held} letters are held: see `mailgate outbox list --state held`": (
+            health.outbox.held > 0
+        ),
+        f"{sent} letters went out within the hour, {bound} are allowed: letters wait": sent >= bound,
+    }
+    return [text for text, holds in found.items() if holds]

@@ -1,0 +1,84 @@
+"""What happens by the clock. The scheduler only wakes; what is due stands in the ledger's tables."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from mailgate import health, state
+from mailgate.apply import send
+from mailgate.config import Settings
+from mailgate.core import answer
+from mailgate.core.effects import LetterKind
+from mailgate.core.policy import Language
+from mailgate.desk import Rulebook
+from mailgate.store import letters as outbox
+from mailgate.store import tickets
+from mailgate.store.sqlite import Ledger
+
+_log = structlog.get_logger()
+
+_DIGEST_AFTER = timedelta(hours=1)
+_DIGEST_EVERY = timedelta(days=1)
+_EVERY_SECONDS = 60
+
+
+def send_digests(ledger: Ledger, rulebook: Rulebook, now: datetime) -> int:
+    """One letter, at most one a day, to each address whose tickets' own letters were postponed."""
+    with ledger.write() as work:
+        made = 0
+        for address in tickets.postponed(work, now - _DIGEST_AFTER):
+            if outbox.kind_to_since(work, LetterKind.DIGEST, address, now - _DIGEST_EVERY):
+                continue
+            numbers, codes = tickets.take_postponed(work, address)
+            if tickets.is_muted(work, address):
+                continue
+            letter = answer.digest(address, tuple(Language(code) for code in codes), numbers)
+            send(work, None, letter, rulebook.letters, now)
+            made += 1
+    return made
+
+
+class Housekeeping:
+    """The daemon's clockwork. `letter_made` is called when letters may be due."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        settings: Callable[[], Settings],
+        rulebook: Callable[[], Rulebook],
+        letter_made: Callable[[], None],
+    ) -> None:
+        self._ledger = ledger
+        self._settings = settings
+        self._rulebook = rulebook
+        self._letter_made = letter_made
+        self._said: frozenset[str] = frozenset()
+        defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
+        self._scheduler = BackgroundScheduler(timezone=UTC, job_defaults=defaults, daemon=True)
+        self._scheduler.add_job(self._digests, "interval", seconds=_EVERY_SECONDS)
+        self._scheduler.add_job(self._watch, "interval", seconds=_EVERY_SECONDS)
+
+    def start(self) -> None:
+        """Begin to wake."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Wake no more, and wait for what was begun."""
+        self._scheduler.shutdown(wait=True)
+
+    def _digests(self) -> None:
+        if send_digests(self._ledger, self._rulebook(), datetime.now(UTC)):
+            self._letter_made()
+
+    def _watch(self) -> None:
+        """Say each alarm and warning once, when it begins."""
+        settings = self._settings()
+        with self._ledger.read() as ask:
+            found = health.look(ask, settings, state.read_running(settings.state.dir), datetime.now(UTC))
+        for text in found.alarms:
+            _log.error("health.alarm", what=text)
+        for text in frozenset(found.warnings) - self._said:
+            _log.warning("health.warning", what=text)
+        self._said = frozenset(found.warnings)

@@ -1,0 +1,179 @@
+"""The words of our letters: jinja2 templates, the operator's over ours.
+
+A template is looked for as `<language>/<kind>.j2` in the operator's folder, then in ours; then both again
+for English. It is read from disk only: what a customer wrote is never a template and never given to one.
+The sandbox and StrictUndefined are the second wall: a slip in an operator's template is an error
+with a file and a line, found by `mistakes` before any mail meets it.
+"""
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from mailgate.core.effects import Hint, Letter, LetterKind
+from mailgate.core.number import subject_mark
+from mailgate.core.policy import Desk, Language
+from mailgate.core.quote import CUT_LINES
+from mailgate.errors import Permanent
+from mailgate.letters.wire import one_line
+
+_CUT_LINES = dict(zip(Language, CUT_LINES, strict=True))
+_BETWEEN_LANGUAGES = "* * *"
+_BELOW = {Language.RU: "(Русский текст ниже.)", Language.EN: "(In English below.)"}
+_NAME = 200
+_MONTHS = {
+    Language.RU: (
+        *("января", "февраля", "марта", "апреля", "мая", "июня"),
+        *("июля", "августа", "сентября", "октября", "ноября", "декабря"),
+    ),
+    Language.EN: (
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+}
+
+
+class TemplateBroken(Permanent):
+    """A template cannot be rendered. Says `file:line: what`; line 0 when nobody knows it."""
+
+    def __init__(self, file: str, line: int, what: str) -> None:
+        super().__init__(f"{file}:{line}: {what}")
+        self.file = file
+        self.line = line
+        self.what = what
+
+
+def moment(at: datetime, language: Language, zone: ZoneInfo) -> str:
+    """A time as a customer reads it: `23 ноября 2026, 14:05 (МСК, UTC+3)`."""
+    local = at.astimezone(zone)
+    minutes = int((local.utcoffset() or at - at).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    offset = f"UTC{'+' if minutes >= 0 else '−'}{hours}" + (f":{rest:02}" if rest else "")
+    # Zones without letters of their own are named by their offset; it stands there anyway.
+    name = (local.tzname() or "").strip("+-0123456789")
+    if language is Language.RU and name == "MSK":
+        name = "МСК"
+    shown = ", ".join(filter(None, (name, offset))) if minutes else "UTC"
+    return f"{local.day} {_MONTHS[language][local.month - 1]} {local.year}, {local:%H:%M} ({shown})"
+
+
+class Texts:
+    """Renders letters; each template is read and compiled once, when first used.
+
+    An operator's edit counts from the next Texts on (a reload makes one), so that a half-saved file
+    never meets a mail.
+    """
+
+    def __init__(self, shipped: Path, operator: Path | None) -> None:
+        self._folders = (shipped,) if operator is None else (operator, shipped)
+        self._operator = operator
+        # Plain text: escaping for HTML would garble quotes and ampersands.
+        self._environment = ImmutableSandboxedEnvironment(
+            loader=FileSystemLoader(self._folders),
+            undefined=StrictUndefined,
+            autoescape=False,  # noqa: S701 - the letters are text/plain
+            auto_reload=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def text(self, letter: Letter, desk: Desk) -> str:
+        """The whole text of a letter, in each of its languages. Raises TemplateBroken."""
+        zone = ZoneInfo(desk.timezone)
+        cuts = "\n".join(_CUT_LINES[language] for language in letter.languages)
+        # Who reads only the second language must not give up at the first.
+        below = "".join(f"\n{_BELOW[language]}" for language in letter.languages[1:])
+        texts = (self._rendered(letter, language, desk, zone) for language in letter.languages)
+        return f"{cuts}{below}\n\n" + f"\n\n{_BETWEEN_LANGUAGES}\n\n".join(texts) + "\n"
+
+    def mistakes(self, samples: tuple[Letter, ...], desk: Desk) -> tuple[str, ...]:
+        """What is wrong with the templates, a line each, having rendered `samples` in every way.
+
+        Every way is: each language alone and both, without a hint, with each and with all, and a desk
+        with and without a guide and a phone.
+        """
+        found = dict.fromkeys(self._strangers())
+        for letter, shown in itertools.product(_variants(samples), _desks(desk)):
+            try:
+                self.text(letter, shown)
+            except TemplateBroken as why:
+                found[str(why)] = None
+        return tuple(found)
+
+    def _rendered(self, letter: Letter, language: Language, desk: Desk, zone: ZoneInfo) -> str:
+        names = tuple(f"{each}/{letter.kind}.j2" for each in dict.fromkeys((language, Language.EN)))
+        words = {
+            "number": str(letter.ticket),
+            "mark": subject_mark(letter.ticket, desk.prefix),
+            "marks": tuple(subject_mark(number, desk.prefix) for number in letter.numbers),
+            "asked": moment(letter.asked, language, zone) if letter.asked else "",
+            "desk": one_line(desk.name, _NAME),
+            "address": desk.address.mailbox,
+            "guide_url": desk.guide_url,
+            "phone": desk.phone,
+            **{hint.name.lower(): hint in letter.hints for hint in Hint},
+        }
+        try:
+            text = self._environment.select_template(names).render(words)
+        # A template may fail in any way its author can think of; all of them are the same to the mail.
+        except Exception as why:
+            raise self._broken(names[0], why) from why
+        # Paragraphs that say nothing this time leave their blank lines behind.
+        tidy = re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.splitlines())).strip("\n")
+        if not tidy:
+            raise TemplateBroken(self._file(names[0]), 0, "renders to nothing")
+        return tidy
+
+    def _broken(self, name: str, why: Exception) -> TemplateBroken:
+        if isinstance(why, TemplateSyntaxError):
+            return TemplateBroken(why.filename or self._file(why.name or name), why.lineno, why.message or "")
+        if isinstance(why, TemplateNotFound):
+            return TemplateBroken(self._file(name), 0, f"there is no template {why.message}")
+        what = f"{type(why).__name__}: {why}"
+        return TemplateBroken(*(_place(why) or (self._file(name), 0)), what)
+
+    def _file(self, name: str) -> str:
+        paths = (folder / name for folder in self._folders)
+        return str(next((path for path in paths if path.exists()), name))
+
+    def _strangers(self) -> Iterator[str]:
+        """Files of the operator that no letter will ever use: a slip in a name would go unseen."""
+        if self._operator is None:
+            return
+        known = {f"{language}/{kind}.j2" for language in Language for kind in LetterKind}
+        for path in sorted(self._operator.rglob("*.j2")):
+            # A leading underscore says: a piece that other templates include.
+            if path.relative_to(self._operator).as_posix() not in known and not path.name.startswith("_"):
+                yield f"{path}:0: no letter has this name; there are {', '.join(sorted(known))}"
+
+
+def _place(why: Exception) -> tuple[str, int] | None:
+    """The innermost template file and line an error passed; jinja2 writes them into the traceback."""
+    place = None
+    step = why.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code.co_filename.endswith(".j2"):
+            place = (step.tb_frame.f_code.co_filename, step.tb_lineno)
+        step = step.tb_next
+    return place
+
+
+def _variants(samples: tuple[Letter, ...]) -> Iterator[Letter]:
+    tongues = ((Language.RU,), (Language.EN,), (Language.RU, Language.EN))
+    hints: tuple[tuple[Hint, ...], ...] = ((), *((hint,) for hint in Hint), tuple(Hint))
+    for letter, languages, said in itertools.product(samples, tongues, hints):
+        yield replace(letter, languages=languages, hints=said)
+        yield replace(letter, languages=languages, hints=said, asked=None)
+
+
+def _desks(desk: Desk) -> tuple[Desk, ...]:
+    guides = ("", desk.guide_url or "https://example.com/guide")
+    phones = ("", desk.phone or "+7 800 000-00-00")
+    return tuple(replace(desk, guide_url=guide, phone=phone) for guide in guides for phone in phones)

@@ -1,0 +1,26 @@
+"""Decoded text made fit to be shown: no character that acts instead of being read.
+
+Controls move a terminal's cursor or end a header line, bidirectional overrides make a text read
+other than it is, lone surrogates cannot be stored as UTF-8.
+"""
+
+import re
+
+# Line ends of any script, and the tabulator: white space in a line.
+_BREAKS = re.compile("[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
+# C0, C1, directional marks, embeddings, overrides and isolates, lone surrogates, the byte order mark.
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]+")
+_UNFIT_IN_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]+")
+_LINE_END = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+
+
+def one_line(text: str) -> str:
+    """`text` as one clean line: breaks become a space, characters unfit for show vanish."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    return _UNFIT.sub("", _BREAKS.sub(" ", text)).strip()
+
+
+def lines(text: str) -> str:
+    """`text` with "\\n" as its only line end and without characters unfit for show."""
+    return _UNFIT_IN_TEXT.sub("", _LINE_END.sub("\n", text))

@@ -1,0 +1,147 @@
+"""Reads mails in killable processes: bytes in, a Mail out, whatever the mail does to its reader.
+
+A reader that is too slow, too greedy or dies is killed and replaced; its mail comes back as Late (it
+was the clock) or as a Mail with the defect and only its headers. The next mail never waits for more
+than the time a mail is allowed.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+
+import structlog
+from mailgate.parse.message import beyond
+
+from mailgate.core.mail import Defect, Envelope, Mail
+from mailgate.errors import Temporary
+from mailgate.parse.worker import ENVELOPE, MAIL, OUT_OF_MEMORY, receive_frame, send_frame
+
+_log = structlog.get_logger()
+
+_START_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """The mail took longer than its time."""
+
+
+class _Reader:
+    """One reader process, started when first needed and again after it was killed."""
+
+    def __init__(self, hire: Callable[[], socket.socket]) -> None:
+        self._hire = hire
+        self._wire: socket.socket | None = None
+        self._pid = 0
+
+    def read(self, envelope: Envelope, raw: bytes, seconds: float) -> Mail | Late:
+        """Read one mail within `seconds`."""
+        wire = self._wire or self._start()
+        wire.settimeout(seconds)
+        try:
+            send_frame(wire, ENVELOPE.dump_json(envelope))
+            send_frame(wire, raw)
+            answer = receive_frame(wire)
+        except TimeoutError:
+            self.kill()
+            return Late()
+        except OSError:
+            answer = b""
+        if answer == OUT_OF_MEMORY:
+            self.kill()
+            return beyond(raw, envelope, Defect.PARSER_MEMORY)
+        if not answer:
+            self.kill()
+            return beyond(raw, envelope, Defect.PARSER_CRASH)
+        return MAIL.validate_json(answer)
+
+    def _start(self) -> socket.socket:
+        wire = self._hire()
+        wire.settimeout(_START_SECONDS)
+        try:
+            self._pid = int(receive_frame(wire))
+        except (OSError, ValueError) as why:
+            wire.close()
+            raise Temporary("no reader for mails could be started") from why
+        self._wire = wire
+        return wire
+
+    def kill(self) -> None:
+        """End the reader; the next mail gets a new one."""
+        if self._wire is not None:
+            self._wire.close()
+            self._wire = None
+        if self._pid:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
+            self._pid = 0
+
+
+class Pool:
+    """`workers` readers side by side, each bound to `memory` bytes. Start it before opening a ledger."""
+
+    def __init__(self, workers: int, memory: int) -> None:
+        self._memory = memory
+        self._hiring = threading.Lock()
+        self._open_nursery()
+        self._mine = threading.local()
+        self._readers: list[_Reader] = []
+        self._threads = ThreadPoolExecutor(workers, "parse")
+
+    def submit(self, envelope: Envelope, raw: bytes, seconds: float) -> "Future[Mail | Late]":
+        """Read a mail beside the caller. The future raises Temporary when no reader can be had."""
+        return self._threads.submit(self._read, envelope, raw, seconds)
+
+    def close(self) -> None:
+        """End all readers and their nursery."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        for reader in self._readers:
+            reader.kill()
+        self._close_nursery()
+
+    @property
+    def is_alive(self) -> bool:
+        """Can readers be had?"""
+        return self._nursery.poll() is None
+
+    def _open_nursery(self) -> None:
+        # Popen executes a new program at once, so no open ledger crosses the fork.
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._nursery = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
+                [sys.executable, "-m", "mailgate.parse.worker", str(theirs.fileno()), str(self._memory)],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+            )
+
+    def _close_nursery(self) -> None:
+        self._control.close()
+        try:
+            self._nursery.wait(5)
+        except subprocess.TimeoutExpired:
+            self._nursery.kill()
+            self._nursery.wait()
+
+    def _hire(self) -> socket.socket:
+        ours, theirs = socket.socketpair()
+        with self._hiring, theirs:
+            if not self.is_alive:
+                _log.warning("parse.nursery_died", status=self._nursery.returncode)
+                self._close_nursery()
+                self._open_nursery()
+            socket.send_fds(self._control, [b"r"], [theirs.fileno()])
+        return ours
+
+    def _read(self, envelope: Envelope, raw: bytes, seconds: float) -> Mail | Late:
+        reader: _Reader | None = getattr(self._mine, "reader", None)
+        if reader is None:
+            reader = self._mine.reader = _Reader(self._hire)
+            self._readers.append(reader)
+        return reader.read(envelope, raw, seconds)

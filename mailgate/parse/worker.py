@@ -1,0 +1,112 @@
+"""The child that reads mails: it may be killed at any moment, and holds nothing that matters.
+
+A nursery process imports the parser once and forks a reader for each connection it is handed, so
+that readers share their memory and a killed one is replaced within milliseconds. The nursery is
+started before the ledger is opened, and never has it. Each process asks the kernel to be killed when
+its parent dies, so that none is left behind.
+
+The protocol of a reader: the parent sends a frame with the envelope as JSON and a frame with the raw
+mail; the reader answers with one frame, the Mail as JSON. A frame is four bytes of length, big-endian,
+then that many bytes. JSON and not pickle: what a hostile mail made of a reader must stay data.
+"""
+
+import ctypes
+import gc
+import os
+import resource
+import signal
+import socket
+import struct
+import sys
+
+from mailgate.parse.message import parse
+from pydantic import TypeAdapter
+
+from mailgate.core.mail import Envelope, Mail
+
+MAIL = TypeAdapter(Mail)
+ENVELOPE = TypeAdapter(Envelope)
+
+OUT_OF_MEMORY = b"memory"
+"""What a reader answers instead of a Mail when its bound was reached."""
+
+_LENGTH = struct.Struct("!I")
+_PR_SET_PDEATHSIG = 1
+_CPU_SECONDS = 3600  # of a whole reader's life; the parent's clock bounds a single mail
+
+
+def send_frame(wire: socket.socket, body: bytes) -> None:
+    """Send one frame."""
+    wire.sendall(_LENGTH.pack(len(body)) + body)
+
+
+def receive_frame(wire: socket.socket) -> bytes:
+    """Receive one frame; b"" when the other side is gone."""
+    head = _receive(wire, _LENGTH.size)
+    return _receive(wire, _LENGTH.unpack(head)[0]) if head else b""
+
+
+def _receive(wire: socket.socket, size: int) -> bytes:
+    body = bytearray(size)
+    view = memoryview(body)
+    done = 0
+    while done < size:
+        count = wire.recv_into(view[done:])
+        if not count:
+            return b""
+        done += count
+    return bytes(body)
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to kill this process when its parent dies."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _limit(memory: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def read_mails(wire: socket.socket, memory: int) -> None:
+    """Read mails until the parent hangs up. `memory` is the bound of the address space, in bytes."""
+    _limit(memory)
+    send_frame(wire, str(os.getpid()).encode())
+    while envelope := receive_frame(wire):
+        raw = receive_frame(wire)
+        try:
+            mail = MAIL.dump_json(parse(raw, ENVELOPE.validate_json(envelope)))
+        except MemoryError:
+            mail = OUT_OF_MEMORY
+        del raw
+        send_frame(wire, mail)
+
+
+def nursery(control: socket.socket, memory: int) -> None:
+    """Fork a reader for every connection that comes over `control`."""
+    die_with_parent()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the readers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then hangs up
+    gc.collect()
+    gc.freeze()
+    parent = os.getpid()
+    while True:
+        _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        if not descriptors:
+            return
+        if os.fork() == 0:
+            die_with_parent()
+            if os.getppid() != parent:
+                os._exit(0)
+            control.close()
+            try:
+                read_mails(socket.socket(fileno=descriptors[0]), memory)
+            finally:
+                os._exit(0)
+        os.close(descriptors[0])
+
+
+if __name__ == "__main__":
+    nursery(socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2]))

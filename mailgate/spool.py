@@ -1,0 +1,177 @@
+"""The moment mailgate takes a mail upon itself.
+
+Every door ends here. `accept` returns when the mail is durable in the ledger, and only then may the
+door say yes (RFC 5321, section 6.1). Commits are shared without a timer: while one commit is on its
+way to the disk, new mails gather; when it is done, all that have gathered go into the next one.
+Nothing is refused for good here: every exception is temporary, and the sender still has the mail.
+"""
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+
+from mailgate.core.digest import fingerprint
+from mailgate.core.mail import Envelope
+from mailgate.errors import DiskFull, Overloaded, Temporary
+from mailgate.store import mails
+from mailgate.store.sqlite import Ledger, Work
+
+_log = structlog.get_logger()
+
+_COPY_WITHIN = timedelta(days=7)
+_BARE_COPY_WITHIN = timedelta(hours=1)
+_MOST_TOGETHER = 200
+_ROOM_SECONDS = 0.25  # how long an answer about free room is believed
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The mail's id, and the earlier mail it is a copy of, if there is one."""
+
+    id: int
+    duplicate_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Handed:
+    envelope: Envelope
+    raw: bytes
+    done: "Future[Receipt]"
+
+
+class Spool:
+    """Takes mails into `ledger`.
+
+    `min_free` is the floor of free bytes on its disk, `max_backlog` how many mails may wait;
+    `taken` is called after each commit, to wake whoever settles.
+    """
+
+    def __init__(self, ledger: Ledger, *, min_free: int, max_backlog: int, taken: Callable[[], None]) -> None:
+        self._ledger = ledger
+        self._folder: Path = ledger.path.parent
+        self._min_free = min_free
+        self._max_backlog = max_backlog
+        self._taken = taken
+        self._handed: queue.SimpleQueue[_Handed | None] = queue.SimpleQueue()
+        self._backlog = 0
+        self._free = 0
+        self._looked = float("-inf")
+        self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
+
+    def start(self) -> None:
+        """Begin to commit."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Commit what was handed over before, then end."""
+        self._handed.put(None)
+        self._thread.join()
+
+    @property
+    def is_alive(self) -> bool:
+        """Is the committing thread running?"""
+        return self._thread.is_alive()
+
+    def submit(self, envelope: Envelope, raw: bytes) -> "Future[Receipt]":
+        """Hand a mail over; the result comes after the durable commit, or the Temporary that prevented it."""
+        handed = _Handed(envelope, raw, Future())
+        self._handed.put(handed)
+        return handed.done
+
+    def accept(self, envelope: Envelope, raw: bytes) -> Receipt:
+        """Take a mail; durable on return. Raises Temporary."""
+        return self.submit(envelope, raw).result()
+
+    def check_room(self) -> None:
+        """Is there room for another mail? Raises DiskFull or Overloaded."""
+        self._look()
+        if self._free < self._min_free:
+            raise DiskFull(f"{self._free} bytes free, {self._min_free} wanted")
+        if self._backlog >= self._max_backlog:
+            raise Overloaded(f"{self._backlog} mails wait, {self._max_backlog} allowed")
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        if now - self._looked < _ROOM_SECONDS:
+            return
+        self._looked = now
+        disk = os.statvfs(self._folder)
+        self._free = disk.f_bavail * disk.f_frsize
+        with self._ledger.read() as ask:
+            self._backlog = mails.backlog(ask)
+
+    def _run(self) -> None:
+        ended = False
+        while not ended:
+            together = self._gather()
+            ended = None in together
+            handed = [one for one in together if one is not None]
+            if handed:
+                self._commit(handed)
+
+    def _gather(self) -> list[_Handed | None]:
+        """Wait for one mail, then take all that gathered meanwhile."""
+        together: list[_Handed | None] = [self._handed.get()]
+        while len(together) < _MOST_TOGETHER and together[-1] is not None:
+            try:
+                together.append(self._handed.get_nowait())
+            except queue.Empty:
+                break
+        return together
+
+    def _commit(self, together: list[_Handed]) -> None:
+        try:
+            arrivals = [_arrival(handed) for handed in together]
+            with self._ledger.write() as work:
+                receipts = [_add(work, arrival) for arrival in arrivals]
+                mails.count_accepted(work, len(receipts))
+        except BaseException as why:  # noqa: BLE001 - whatever it is, the doors must hear it and say 4xx
+            _log.warning("spool.refused", mails=len(together), why=repr(why))
+            for handed in together:
+                handed.done.set_exception(why if isinstance(why, Temporary) else Temporary(repr(why)))
+            return
+        self._backlog += len(receipts)
+        for handed, receipt in zip(together, receipts, strict=True):
+            _log.info(
+                "mail.taken",
+                mail=receipt.id,
+                door=handed.envelope.door.value,
+                size=len(handed.raw),
+                duplicate_of=receipt.duplicate_of,
+            )
+            handed.done.set_result(receipt)
+        self._taken()
+
+
+def _arrival(handed: _Handed) -> mails.Arrival:
+    found = fingerprint(handed.raw)
+    return mails.Arrival(handed.envelope, handed.raw, found.digest, found.is_bare)
+
+
+def _add(work: Work, arrival: mails.Arrival) -> Receipt:
+    duplicate_of = _first_copy(work, arrival)
+    return Receipt(mails.add(work, arrival, duplicate_of), duplicate_of)
+
+
+def _first_copy(work: Work, arrival: mails.Arrival) -> int | None:
+    """The mail this one is a copy of.
+
+    Without Message-ID and Date two mails may be alike by chance ("help!"), so such a copy must have
+    the same recipients and come within the hour.
+    """
+    within = _BARE_COPY_WITHIN if arrival.is_bare else _COPY_WITHIN
+    found = mails.first_copy(work, arrival.digest, arrival.envelope.received - within)
+    if found is None:
+        return None
+    first, recipients = found
+    if arrival.is_bare and sorted(recipients) != sorted(arrival.envelope.recipients):
+        return None
+    return first

@@ -1,0 +1,240 @@
+"""Mails in the ledger: taken in, waiting, settled, parked."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailgate.core.mail import Envelope
+from mailgate.store import rows
+from mailgate.store.sqlite import Ask, Row, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A mail as the spool takes it. `is_bare`: it has neither Message-ID nor Date to tell copies by."""
+
+    envelope: Envelope
+    raw: bytes
+    digest: bytes
+    is_bare: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A mail that waits to be settled. `tries` counts the earlier ones; `aside`: its parse was late."""
+
+    id: int
+    envelope: Envelope
+    raw: bytes
+    tries: int
+    aside: bool
+    duplicate_of: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What is written at a mail when it is done or parked. `facts` is JSON, for `mail explain`."""
+
+    id: int
+    state: str
+    verdict: str
+    rule: str
+    why: str
+    ticket: int | None
+    letter: int | None
+    silence: str
+    silence_detail: str
+    message_id: str
+    author: str
+    subject: str
+    authentication: str
+    defects: tuple[str, ...]
+    facts: str
+    at: datetime
+
+
+def add(work: Work, arrival: Arrival, duplicate_of: int | None) -> int:
+    """Take a mail into the ledger; its id."""
+    envelope = arrival.envelope
+    mail = work.insert(
+        """INSERT INTO mail (state, door, hop, peer, sender, recipients, received, size, digest, duplicate_of)
+        VALUES ('new', :door, :hop, :peer, :sender, :recipients, :received, :size, :digest, :duplicate_of)""",
+        door=envelope.door,
+        hop=envelope.hop,
+        peer=envelope.peer,
+        sender=envelope.sender,
+        recipients=rows.list_text(envelope.recipients),
+        received=rows.time_text(envelope.received),
+        size=len(arrival.raw),
+        digest=arrival.digest,
+        duplicate_of=duplicate_of,
+    )
+    work.insert("INSERT INTO raw (mail, bytes) VALUES (:mail, :bytes)", mail=mail, bytes=arrival.raw)
+    return mail
+
+
+def count_accepted(work: Work, many: int) -> None:
+    """Count mails taken in, apart from the rows, so that the sum of verdicts can be checked against it."""
+    work.run("UPDATE counter SET value = value + :many WHERE name = 'accepted'", many=many)
+
+
+def first_copy(ask: Ask, digest: bytes, since: datetime) -> tuple[int, tuple[str, ...]] | None:
+    """The earliest mail since `since` with this digest that is no copy itself: id and recipients."""
+    found = ask.row(
+        """SELECT id, recipients FROM mail
+        WHERE digest = :digest AND received >= :since AND duplicate_of IS NULL ORDER BY id LIMIT 1""",
+        digest=digest,
+        since=rows.time_text(since),
+    )
+    return None if found is None else (found["id"], rows.list_of(found["recipients"]))
+
+
+def backlog(ask: Ask) -> int:
+    """How many mails wait."""
+    return ask.count("SELECT count(*) FROM mail WHERE state = 'new'")
+
+
+def waiting(ask: Ask, limit: int, after: int, *, aside: bool) -> tuple[Waiting, ...]:
+    """The next mails in the order they came, beyond id `after`; those put aside, or the others."""
+    found = ask.rows(
+        """SELECT mail.*, raw.bytes FROM mail JOIN raw ON raw.mail = mail.id
+        WHERE state = 'new' AND aside = :aside AND id > :after ORDER BY id LIMIT :limit""",
+        aside=int(aside),
+        after=after,
+        limit=limit,
+    )
+    return tuple(
+        Waiting(
+            row["id"],
+            rows.envelope_of(row),
+            row["bytes"],
+            row["tries"],
+            bool(row["aside"]),
+            row["duplicate_of"],
+        )
+        for row in found
+    )
+
+
+def count_try(work: Work, mails: Iterable[int], step: int) -> None:
+    """Count a try of each mail before it is made, or take one back that was not the mail's fault."""
+    work.run(
+        "UPDATE mail SET tries = tries + :step WHERE id IN (SELECT value FROM json_each(:mails))",
+        step=step,
+        mails=json.dumps(list(mails)),
+    )
+
+
+def put_aside(work: Work, mail: int) -> None:
+    """The mail is late: it will be tried again alone, and blocks nobody."""
+    work.run("UPDATE mail SET aside = 1, tries = 0 WHERE id = :mail AND state = 'new'", mail=mail)
+
+
+def take(work: Work, mail: int) -> bool:
+    """The fence: is this mail still to be settled, seen from inside the one transaction?"""
+    return work.row("SELECT id FROM mail WHERE id = :mail AND state = 'new'", mail=mail) is not None
+
+
+def settle(work: Work, settled: Settled) -> None:
+    """Write a mail's end."""
+    work.run(
+        """UPDATE mail SET state = :state, verdict = :verdict, rule = :rule, why = :why, ticket = :ticket,
+        letter = :letter, silence = :silence, silence_detail = :silence_detail, message_id = :message_id,
+        author = :author, subject = :subject, authentication = :authentication, defects = :defects,
+        facts = :facts, settled = :at WHERE id = :id""",
+        state=settled.state,
+        verdict=settled.verdict,
+        rule=settled.rule,
+        why=settled.why,
+        ticket=settled.ticket,
+        letter=settled.letter,
+        silence=settled.silence or None,
+        silence_detail=settled.silence_detail,
+        message_id=settled.message_id,
+        author=settled.author,
+        subject=settled.subject,
+        authentication=settled.authentication,
+        defects=rows.list_text(settled.defects),
+        facts=settled.facts,
+        at=rows.time_text(settled.at),
+        id=settled.id,
+    )
+
+
+def retry(work: Work, mail: int) -> bool:
+    """Let a parked mail be settled anew; whether there was such a mail."""
+    changed = work.run(
+        """UPDATE mail SET state = 'new', verdict = NULL, tries = 0, aside = 0, settled = NULL
+        WHERE id = :mail AND state = 'parked'""",
+        mail=mail,
+    )
+    return bool(changed)
+
+
+def by_message_id(ask: Ask, message_id: str, besides: int) -> int | None:
+    """An earlier mail that is no copy and carries this Message-ID."""
+    found = ask.row(
+        """SELECT id FROM mail WHERE message_id = :message_id AND message_id <> '' AND id < :besides
+        AND duplicate_of IS NULL ORDER BY id LIMIT 1""",
+        message_id=message_id,
+        besides=besides,
+    )
+    return None if found is None else int(found["id"])
+
+
+def ticket_of_message_id(ask: Ask, message_id: str) -> int | None:
+    """The ticket that the stored mail with this Message-ID opened or joined."""
+    found = ask.row(
+        """SELECT ticket FROM mail WHERE message_id = :message_id AND message_id <> ''
+        AND ticket IS NOT NULL AND verdict IN ('opened', 'joined') ORDER BY id LIMIT 1""",
+        message_id=message_id,
+    )
+    return None if found is None else int(found["ticket"])
+
+
+def about(ask: Ask, mail: int) -> Row | None:
+    """The whole row of a mail."""
+    return ask.row("SELECT * FROM mail WHERE id = :mail", mail=mail)
+
+
+def raw_of(ask: Ask, mail: int) -> bytes | None:
+    """The mail as it was taken in, byte for byte."""
+    found = ask.row("SELECT bytes FROM raw WHERE mail = :mail", mail=mail)
+    return None if found is None else bytes(found["bytes"])
+
+
+def copies_of(ask: Ask, mail: int) -> list[Row]:
+    """The copies linked to a mail, in order."""
+    return ask.rows("SELECT * FROM mail WHERE duplicate_of = :mail ORDER BY id", mail=mail)
+
+
+def listing(ask: Ask, state: str, limit: int, before: int) -> list[Row]:
+    """Mails in a state ("" for any), newest first, with ids below `before`."""
+    return ask.rows(
+        """SELECT * FROM mail WHERE (:state = '' OR state = :state) AND id < :before
+        ORDER BY id DESC LIMIT :limit""",
+        state=state,
+        limit=limit,
+        before=before,
+    )
+
+
+def of_ticket(ask: Ask, ticket: int) -> list[Row]:
+    """The mails of a ticket, copies included, in the order they came."""
+    return ask.rows("SELECT * FROM mail WHERE ticket = :ticket ORDER BY id", ticket=ticket)
+
+
+def totals(ask: Ask) -> dict[str, int]:
+    """How many mails there are by verdict, those that wait as `new`; and `accepted`, counted apart."""
+    found = {
+        row["verdict"] or "new": row["many"]
+        for row in ask.rows("SELECT verdict, count(*) AS many FROM mail GROUP BY state, verdict")
+    }
+    return {**found, "accepted": ask.count("SELECT value FROM counter WHERE name = 'accepted'")}
+
+
+def oldest_waiting(ask: Ask) -> datetime | None:
+    """When the longest waiting mail was taken in."""
+    found = ask.row("SELECT received FROM mail WHERE state = 'new' ORDER BY id LIMIT 1")
+    return None if found is None else rows.time_of(found["received"])

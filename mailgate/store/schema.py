@@ -1,0 +1,167 @@
+"""How the ledger's tables came about: versioned migrations, applied in order, never edited later.
+
+Times are text, UTC, always of the same width, so that they sort (`rows.py`). Lists are JSON.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+from mailgate.errors import Permanent
+from mailgate.store.sqlite import connect
+
+MIGRATIONS = Migrations("mailgate")
+
+_FIRST = """
+CREATE TABLE mail (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  state TEXT NOT NULL CHECK (state IN ('new', 'done', 'parked')),
+  door TEXT NOT NULL, hop TEXT NOT NULL, peer TEXT NOT NULL,
+  sender TEXT NOT NULL, recipients TEXT NOT NULL, received TEXT NOT NULL,
+  size INTEGER NOT NULL, digest BLOB NOT NULL,
+  duplicate_of INTEGER REFERENCES mail (id),
+  tries INTEGER NOT NULL DEFAULT 0, aside INTEGER NOT NULL DEFAULT 0,
+  message_id TEXT NOT NULL DEFAULT '', author TEXT NOT NULL DEFAULT '', subject TEXT NOT NULL DEFAULT '',
+  verdict TEXT, rule TEXT, why TEXT NOT NULL DEFAULT '', ticket INTEGER, letter INTEGER,
+  silence TEXT, silence_detail TEXT NOT NULL DEFAULT '',
+  authentication TEXT NOT NULL DEFAULT '', defects TEXT NOT NULL DEFAULT '[]',
+  facts TEXT NOT NULL DEFAULT '', settled TEXT,
+  CHECK ((state = 'new') = (verdict IS NULL))
+) STRICT;
+CREATE INDEX mail_new ON mail (id) WHERE state = 'new';
+CREATE INDEX mail_verdict ON mail (state, verdict);
+CREATE INDEX mail_digest ON mail (digest);
+CREATE INDEX mail_message_id ON mail (message_id) WHERE message_id <> '';
+CREATE INDEX mail_ticket ON mail (ticket) WHERE ticket IS NOT NULL;
+CREATE INDEX mail_duplicate_of ON mail (duplicate_of) WHERE duplicate_of IS NOT NULL;
+
+CREATE TABLE raw (
+  mail INTEGER PRIMARY KEY REFERENCES mail (id), bytes BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE ticket (
+  number INTEGER PRIMARY KEY,
+  status TEXT NOT NULL CHECK (status IN ('open', 'waiting', 'resolved', 'closed')),
+  subject TEXT NOT NULL, requester TEXT NOT NULL, languages TEXT NOT NULL,
+  opened TEXT NOT NULL, changed TEXT NOT NULL, settled TEXT,
+  CHECK ((settled IS NULL) = (status IN ('open', 'waiting')))
+) STRICT;
+CREATE INDEX ticket_changed ON ticket (changed);
+CREATE INDEX ticket_requester ON ticket (requester);
+
+CREATE TABLE participant (
+  ticket INTEGER NOT NULL REFERENCES ticket (number), address TEXT NOT NULL,
+  PRIMARY KEY (ticket, address)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX participant_address ON participant (address);
+
+CREATE TABLE entry (
+  id INTEGER PRIMARY KEY,
+  ticket INTEGER NOT NULL REFERENCES ticket (number),
+  author TEXT NOT NULL, kind TEXT NOT NULL, at TEXT NOT NULL, text TEXT NOT NULL,
+  mail INTEGER REFERENCES mail (id)
+) STRICT;
+CREATE INDEX entry_ticket ON entry (ticket);
+
+CREATE TABLE link (
+  ticket INTEGER NOT NULL REFERENCES ticket (number),
+  other INTEGER NOT NULL REFERENCES ticket (number),
+  kind TEXT NOT NULL, PRIMARY KEY (ticket, other, kind)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX link_other ON link (other);
+
+CREATE TABLE letter (
+  id INTEGER PRIMARY KEY,
+  mail INTEGER REFERENCES mail (id), ticket INTEGER REFERENCES ticket (number),
+  recipient TEXT NOT NULL, address TEXT NOT NULL, kind TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('due', 'sent', 'given_up', 'held', 'cancelled')),
+  created TEXT NOT NULL, due_since TEXT NOT NULL, next_try TEXT NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  handing_since TEXT, ended TEXT, last_reply TEXT NOT NULL DEFAULT '',
+  envelope_sender TEXT NOT NULL, message_id TEXT NOT NULL, raw BLOB NOT NULL,
+  bounced TEXT,
+  CHECK (handing_since IS NULL OR state = 'due'),
+  CHECK ((ended IS NULL) = (state IN ('due', 'held')))
+) STRICT;
+CREATE INDEX letter_due ON letter (next_try, id) WHERE state = 'due' AND handing_since IS NULL;
+CREATE INDEX letter_handing ON letter (handing_since) WHERE handing_since IS NOT NULL;
+CREATE INDEX letter_state ON letter (state, id);
+CREATE INDEX letter_address ON letter (address, created);
+CREATE INDEX letter_created ON letter (created);
+CREATE INDEX letter_ended ON letter (ended) WHERE state = 'sent';
+CREATE INDEX letter_mail ON letter (mail);
+CREATE INDEX letter_ticket ON letter (ticket);
+
+CREATE TABLE mute (
+  address TEXT PRIMARY KEY, since TEXT NOT NULL, letter INTEGER NOT NULL, status TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE postponed (
+  id INTEGER PRIMARY KEY,
+  address TEXT NOT NULL, ticket INTEGER NOT NULL REFERENCES ticket (number),
+  languages TEXT NOT NULL, at TEXT NOT NULL
+) STRICT;
+CREATE INDEX postponed_address ON postponed (address);
+
+CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO counter (name, value) VALUES ('accepted', 0), ('ticket', 10000), ('letter', 0);
+"""
+
+
+@MIGRATIONS()
+def m001_mails_tickets_letters(db: Database) -> None:
+    """The first ledger."""
+    # executescript would commit the migration's transaction: one statement at a time.
+    for statement in _FIRST.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+class LedgerMissing(Permanent):
+    """There is no ledger where the settings say; only `init` makes one."""
+
+
+class LedgerTooNew(Permanent):
+    """The ledger was written by a newer mailgate."""
+
+
+def create(path: Path) -> None:
+    """Make a new, empty ledger at `path`, which must not exist. Raises FileExistsError."""
+    path.touch(mode=0o600, exist_ok=False)
+    connection = connect(path)
+    try:
+        MIGRATIONS.apply(Database(connection))
+    finally:
+        connection.close()
+
+
+def open_existing(path: Path) -> None:
+    """Bring the ledger at `path` to this program's version, after a copy of it is made.
+
+    Raises LedgerMissing for a missing or empty file, so that a missing mount never looks like a fresh
+    start; LedgerTooNew when it knows migrations that we do not.
+    """
+    if not path.exists() or path.stat().st_size == 0:
+        raise LedgerMissing(f"{path}: there is no ledger; `mailgate init` makes one, once")
+    connection = connect(path)
+    try:
+        database = Database(connection)
+        known = {migration.name for migration in MIGRATIONS._migrations}  # noqa: SLF001 - no public list
+        strange = [m.name for m in MIGRATIONS.applied(database) if m.name not in known]
+        if strange:
+            raise LedgerTooNew(f"{path}: written by a newer mailgate (knows {', '.join(strange)})")
+        if MIGRATIONS.pending(database):
+            _copy(connection, path)
+            MIGRATIONS.apply(database)
+    finally:
+        connection.close()
+
+
+def _copy(connection: sqlite3.Connection, path: Path) -> None:
+    """Copy the ledger as it stands before a migration touches it."""
+    target = sqlite3.connect(path.with_suffix(".before-migration.db"))
+    try:
+        connection.backup(target)
+    finally:
+        target.close()

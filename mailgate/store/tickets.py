@@ -1,0 +1,188 @@
+"""Tickets in the ledger: numbers, participants, entries, links."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from mailgate.core.ticket import Entry, EntryKind, Link, LinkKind, Status, Ticket
+from mailgate.store import rows
+from mailgate.store.sqlite import Ask, Row, Work
+
+
+def counter(ask: Ask) -> int:
+    """The counter behind the last ticket's number."""
+    return ask.count("SELECT value FROM counter WHERE name = 'ticket'")
+
+
+def set_counter(work: Work, value: int) -> None:
+    """Move the counter; it never goes back."""
+    work.run("UPDATE counter SET value = :value WHERE name = 'ticket' AND value < :value", value=value)
+
+
+def open_ticket(work: Work, ticket: Ticket) -> None:
+    """A new ticket with its participants."""
+    at = rows.time_text(ticket.opened)
+    work.run(
+        """INSERT INTO ticket (number, status, subject, requester, languages, opened, changed)
+        VALUES (:number, :status, :subject, :requester, :languages, :at, :at)""",
+        number=ticket.number,
+        status=ticket.status,
+        subject=ticket.subject,
+        requester=ticket.requester,
+        languages=rows.list_text(ticket.languages),
+        at=at,
+    )
+    for address in ticket.participants:
+        work.run(
+            "INSERT INTO participant (ticket, address) VALUES (:ticket, :address)",
+            ticket=ticket.number,
+            address=address,
+        )
+
+
+def add_entry(work: Work, ticket: int, entry: Entry) -> None:
+    """One more contribution; the ticket has changed by it."""
+    at = rows.time_text(entry.at)
+    work.run(
+        """INSERT INTO entry (ticket, author, kind, at, text, mail)
+        VALUES (:ticket, :author, :kind, :at, :text, :mail)""",
+        ticket=ticket,
+        author=entry.author,
+        kind=entry.kind,
+        at=at,
+        text=entry.text,
+        mail=entry.mail,
+    )
+    work.run("UPDATE ticket SET changed = :at WHERE number = :ticket", ticket=ticket, at=at)
+
+
+def set_status(work: Work, ticket: int, status: Status, at: datetime) -> None:
+    """Resolve, close or reopen a ticket."""
+    work.run(
+        "UPDATE ticket SET status = :status, settled = :settled, changed = :at WHERE number = :ticket",
+        ticket=ticket,
+        status=status,
+        settled=rows.time_text(at) if status.is_settled else None,
+        at=rows.time_text(at),
+    )
+
+
+def add_link(work: Work, ticket: int, link: Link) -> None:
+    """Let a ticket point to another; once for each kind."""
+    work.run(
+        """INSERT INTO link (ticket, other, kind) VALUES (:ticket, :other, :kind)
+        ON CONFLICT DO NOTHING""",
+        ticket=ticket,
+        other=link.number,
+        kind=link.kind,
+    )
+
+
+def find(ask: Ask, number: int) -> Ticket | None:
+    """The ticket with this number."""
+    found = ask.row("SELECT * FROM ticket WHERE number = :number", number=number)
+    return None if found is None else rows.ticket_of(found, participants(ask, number))
+
+
+def find_all(ask: Ask, numbers: Iterable[int]) -> tuple[Ticket, ...]:
+    """Those of the tickets that exist."""
+    return tuple(ticket for number in numbers if (ticket := find(ask, number)) is not None)
+
+
+def participants(ask: Ask, number: int) -> tuple[str, ...]:
+    """The addresses that take part in a ticket."""
+    found = ask.rows("SELECT address FROM participant WHERE ticket = :number ORDER BY address", number=number)
+    return tuple(row["address"] for row in found)
+
+
+def entries(ask: Ask, number: int) -> tuple[Entry, ...]:
+    """What was said, in order."""
+    found = ask.rows("SELECT * FROM entry WHERE ticket = :number ORDER BY id", number=number)
+    return tuple(
+        Entry(row["author"], EntryKind(row["kind"]), rows.time_of(row["at"]), row["text"], row["mail"])
+        for row in found
+    )
+
+
+def links(ask: Ask, number: int) -> tuple[Link, ...]:
+    """The tickets this one points to, and those that point to it."""
+    found = ask.rows(
+        """SELECT other AS number, kind FROM link WHERE ticket = :number
+        UNION SELECT ticket, kind FROM link WHERE other = :number ORDER BY 1, 2""",
+        number=number,
+    )
+    return tuple(Link(row["number"], LinkKind(row["kind"])) for row in found)
+
+
+def listing(ask: Ask, status: str, limit: int) -> list[Row]:
+    """Tickets in a status ("" for any), latest change first."""
+    return ask.rows(
+        """SELECT * FROM ticket WHERE (:status = '' OR status = :status)
+        ORDER BY changed DESC, number DESC LIMIT :limit""",
+        status=status,
+        limit=limit,
+    )
+
+
+def search(ask: Ask, words: str, limit: int) -> list[Row]:
+    """Tickets whose subject, requester, participants or entries hold `words`, latest change first."""
+    # A LIKE pattern made of what was typed: its own wildcards are escaped.
+    pattern = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return ask.rows(
+        """SELECT * FROM ticket WHERE subject LIKE :pattern ESCAPE '\\'
+        OR number IN (SELECT ticket FROM participant WHERE address LIKE :pattern ESCAPE '\\')
+        OR number IN (SELECT ticket FROM entry WHERE text LIKE :pattern ESCAPE '\\')
+        ORDER BY changed DESC, number DESC LIMIT :limit""",
+        pattern=f"%{pattern}%",
+        limit=limit,
+    )
+
+
+def is_muted(ask: Ask, address: str) -> bool:
+    """Are automatic letters to this address stopped?"""
+    return ask.row("SELECT address FROM mute WHERE address = :address", address=address) is not None
+
+
+def mute(work: Work, address: str, letter: int, status: str, at: datetime) -> None:
+    """Stop automatic letters to an address that does not exist."""
+    work.run(
+        """INSERT INTO mute (address, since, letter, status) VALUES (:address, :at, :letter, :status)
+        ON CONFLICT (address) DO UPDATE SET since = :at, letter = :letter, status = :status""",
+        address=address,
+        at=rows.time_text(at),
+        letter=letter,
+        status=status,
+    )
+
+
+def unmute(work: Work, address: str) -> None:
+    """Allow automatic letters to an address again."""
+    work.run("DELETE FROM mute WHERE address = :address", address=address)
+
+
+def postpone(work: Work, address: str, ticket: int, languages: tuple[str, ...], at: datetime) -> None:
+    """Keep a ticket's number for the address's next digest letter."""
+    work.run(
+        """INSERT INTO postponed (address, ticket, languages, at)
+        VALUES (:address, :ticket, :languages, :at)""",
+        address=address,
+        ticket=ticket,
+        languages=rows.list_text(languages),
+        at=rows.time_text(at),
+    )
+
+
+def postponed(ask: Ask, before: datetime) -> tuple[str, ...]:
+    """The addresses whose oldest postponed number waits since `before`."""
+    found = ask.rows(
+        "SELECT address FROM postponed GROUP BY address HAVING min(at) <= :before ORDER BY min(at)",
+        before=rows.time_text(before),
+    )
+    return tuple(row["address"] for row in found)
+
+
+def take_postponed(work: Work, address: str) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Take the postponed numbers of an address, and the languages of the latest."""
+    found = work.rows("SELECT * FROM postponed WHERE address = :address ORDER BY id", address=address)
+    work.run("DELETE FROM postponed WHERE address = :address", address=address)
+    numbers = tuple(dict.fromkeys(row["ticket"] for row in found))
+    return numbers, rows.list_of(found[-1]["languages"]) if found else ()
