@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from mailgate.core import attribution
+from mailgate.core.signature import signatures
 
 MAX_LINES = 20_000
 CUT_LINES = ("--- Пишите ответ выше этой строки ---", "--- Please write your reply above this line ---")
@@ -44,33 +45,6 @@ _LETTER_PHRASES = (
     "regards,",
     "sincerely",
 )
-_SENT_FROM = (
-    "sent from ",
-    "sent via ",
-    "sent with ",
-    "sent using ",
-    "отправлено с ",
-    "отправлено со ",
-    "отправлено из ",
-    "отправлено через ",
-    "отправлено при помощи ",
-    "послано с ",
-    "надіслано з ",
-    "надіслано із ",
-    "get outlook for ",
-    "скачать outlook для ",
-    "получить outlook для ",
-    "получите outlook для ",
-)
-_DEVICE = re.compile(
-    r"iphone|ipad|\bmac\b|android|samsung|galaxy|xiaomi|redmi|huawei|honor|blackberry|nokia|windows|phone|tablet|mobile"
-    r"|device|телефон|смартфон|планшет|мобильн|устройств|outlook|gmail|\bmail\b|mail\.ru|почт[ыа]|яндекс|yandex"
-    r"|yahoo|proton|bluemail|typeapp|thunderbird|k-9|aqua"
-)
-_DEVICE_LINE = 80  # characters
-_SIGNATURE = 12  # lines with something on them
-_LOOSE_SIGNATURE = 6  # the same below "--" without the space RFC 3676, 4.3 asks for
-_PROSE = 100  # characters; a longer line is no signature's
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +61,14 @@ class _Mark(Enum):
     QUOTED = auto()  # begins with ">"
     LETTER = auto()  # the same, and reads like a letter
     REPLY = auto()  # the same, and only a mail program writes so
-    INTRODUCTION = auto()
+    ATTRIBUTION = auto()
+    TABLE = auto()  # of headers, or a divider
     ENDING = auto()  # of a forwarded mail
     CUT = auto()
 
 
 _MARKED = frozenset({_Mark.QUOTED, _Mark.LETTER, _Mark.REPLY})
+_INTRODUCTIONS = frozenset({_Mark.ATTRIBUTION, _Mark.TABLE})
 
 
 def split(text: str) -> Split:
@@ -107,7 +83,8 @@ def split(text: str) -> Split:
     own = _own_lines(marks)
     if _Mark.LETTER in marks and not _surely_quoted(marks) and not _anything(own, marks):
         own = [True] * len(lines)
-    _leave_out_signatures(lines, looks, own)
+    for start, end in signatures(looks, lines, own):
+        own[start:end] = [False] * (end - start)
     return Split(_joined(lines, own, wanted=True), _joined(lines, own, wanted=False))
 
 
@@ -128,8 +105,8 @@ def _marks(looks: list[str]) -> list[_Mark]:
     while (at := len(marks)) < len(looks):
         mark, count = _mark(looks, at, following[at], introduced=introduced)
         if mark is _Mark.TEXT and _before(marks, looks) and (found := attribution.header_block(looks, at)):
-            mark, count = _Mark.INTRODUCTION, found
-        introduced = introduced or mark is _Mark.INTRODUCTION
+            mark, count = _Mark.TABLE, found
+        introduced = introduced or mark in _INTRODUCTIONS
         marks += [mark] * count
     return marks
 
@@ -137,7 +114,7 @@ def _marks(looks: list[str]) -> list[_Mark]:
 def _before(marks: list[_Mark], looks: list[str]) -> bool:
     """May a table of headers begin here? In a pasted SMTP dialog it stands right below "354"."""
     at = len(marks)
-    return not at or marks[-1] in {_Mark.BLANK, _Mark.INTRODUCTION} or attribution.is_rule(looks[at - 1])
+    return not at or marks[-1] in {_Mark.BLANK, _Mark.TABLE} or attribution.is_rule(looks[at - 1])
 
 
 def _following(looks: list[str]) -> list[int]:
@@ -160,20 +137,18 @@ def _mark(looks: list[str], at: int, after: int, *, introduced: bool) -> tuple[_
     if attribution.is_ending(look):
         return _Mark.ENDING, 1
     if count := attribution.attribution_length(looks, at):
-        return _Mark.INTRODUCTION, count
-    if attribution.is_divider(look) or (after < len(looks) and _introduces(looks, at, after)):
-        return _Mark.INTRODUCTION, 1
-    return _Mark.TEXT, 1
+        return _Mark.ATTRIBUTION, count
+    if attribution.is_divider(look):
+        return _Mark.TABLE, 1
+    return (_mark_by_what_follows(looks, at, after) if after < len(looks) else _Mark.TEXT), 1
 
 
-def _introduces(looks: list[str], at: int, after: int) -> bool:
-    """Is the line `at` an introduction for the sake of what stands below it?"""
-    if attribution.is_rule(looks[at]):
-        return bool(attribution.header_block(looks, after))
-    if not attribution.may_be_attribution(looks[at]):
-        return False
+def _mark_by_what_follows(looks: list[str], at: int, after: int) -> _Mark:
+    if attribution.is_rule(looks[at]) and attribution.header_block(looks, after):
+        return _Mark.TABLE
     below = looks[after]
-    return below[0] == ">" or bool(_INITIALS.match(below)) or _is_cut(below)
+    quoted = below[0] == ">" or _INITIALS.match(below) or _is_cut(below)
+    return _Mark.ATTRIBUTION if quoted and attribution.may_be_attribution(looks[at]) else _Mark.TEXT
 
 
 def _mark_of_quoted(looks: list[str]) -> _Mark:
@@ -201,7 +176,7 @@ class _Where(Enum):
 def _own_lines(marks: list[_Mark]) -> list[bool]:
     """For each line: is it the writer's? A blank line goes with the line above it."""
     quotes = _evident_quotes(marks)
-    directly, later = _modes(marks)
+    marking = _marking(marks)
     own: list[bool] = []
     where = _Where.OWN
     for at, mark in enumerate(marks):
@@ -209,8 +184,8 @@ def _own_lines(marks: list[_Mark]) -> list[bool]:
             return own + [False] * (len(marks) - at)
         if mark is _Mark.ENDING:
             where = _Where.MARKED
-        elif where is not _Where.FOREIGN and mark is _Mark.INTRODUCTION:
-            where = _Where.MARKED if directly[at] or later[at] else _Where.FOREIGN
+        elif where is not _Where.FOREIGN and mark in _INTRODUCTIONS:
+            where = _Where.MARKED if marking[at] else _Where.FOREIGN
         elif where is _Where.OWN and quotes[at]:
             where = _Where.MARKED
         own.append(_is_own(mark, where, own))
@@ -220,7 +195,7 @@ def _own_lines(marks: list[_Mark]) -> list[bool]:
 def _is_own(mark: _Mark, where: _Where, own: list[bool]) -> bool:
     if mark is _Mark.BLANK:
         return own[-1] if own else True
-    if where is _Where.FOREIGN or mark in {_Mark.INTRODUCTION, _Mark.ENDING}:
+    if where is _Where.FOREIGN or mark in _INTRODUCTIONS or mark is _Mark.ENDING:
         return False
     return mark is _Mark.TEXT or where is _Where.OWN
 
@@ -238,30 +213,30 @@ def _evident_quotes(marks: list[_Mark]) -> list[bool]:
     return evident
 
 
-def _modes(marks: list[_Mark]) -> tuple[list[bool], list[bool]]:
-    """For each line: does a ">" line come next, blanks apart; does one come before the next introduction?"""
-    directly = [False] * len(marks)
-    later = [False] * len(marks)
-    next_mark, any_marked = _Mark.BLANK, False
+def _marking(marks: list[_Mark]) -> list[bool]:
+    """For each introduction: does ">" mark what it introduces?
+
+    Below a table of headers the ">" must come at once; below an attribution the writer may have
+    begun his answer first, but then no other introduction stands between.
+    """
+    marking = [False] * len(marks)
+    below = beyond = _Mark.BLANK
+    sometime = False
     for at in range(len(marks) - 1, -1, -1):
-        directly[at], later[at] = next_mark in _MARKED, any_marked
-        if marks[at] is not _Mark.BLANK:
-            same_group = marks[at] is _Mark.INTRODUCTION and next_mark is _Mark.INTRODUCTION
-            next_mark = marks[at]
-            any_marked = marks[at] in _MARKED or (any_marked and (marks[at] is _Mark.TEXT or same_group))
-    return directly, later
+        mark = marks[at]
+        if mark is _Mark.BLANK:
+            continue
+        marking[at] = sometime if mark is _Mark.ATTRIBUTION else beyond in _MARKED
+        if mark not in _INTRODUCTIONS:
+            beyond = mark
+            sometime = mark in _MARKED or (sometime and mark is _Mark.TEXT and below not in _INTRODUCTIONS)
+        below = mark
+    return marking
 
 
 def _surely_quoted(marks: list[_Mark]) -> bool:
-    return not {_Mark.REPLY, _Mark.INTRODUCTION, _Mark.CUT}.isdisjoint(marks)
+    return not {_Mark.REPLY, _Mark.CUT, *_INTRODUCTIONS}.isdisjoint(marks)
 
 
 def _anything(own: list[bool], marks: list[_Mark]) -> bool:
     return any(mine and mark is not _Mark.BLANK for mine, mark in zip(own, marks, strict=True))
-
-
-# Signatures
-
-
-def _leave_out_signatures(lines: list[str], looks: list[str], own: list[bool]) -> None:
-    """Take signatures at the ends of the writer's passages from `own`, unless they are all he wrote."""

@@ -137,7 +137,7 @@ class Letters:
         return (*fields, ("Reply-To", (reply_to.mailbox,)))
 
     def _thread(self, letter: Letter) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """In-Reply-To and References (RFC 5322, 3.6.4): the ticket's root, what came before, the mail itself."""
+        """In-Reply-To and References (RFC 5322, 3.6.4): the root, what came before, the mail itself."""
         root = message_id(self._keys, letter.ticket, 0, self._desk.address.domain)
         answers = (letter.answers,) if wire.is_message_id(letter.answers) else ()
         before = tuple(

@@ -78,7 +78,7 @@ class Texts:
         self._environment = ImmutableSandboxedEnvironment(
             loader=FileSystemLoader(self._folders),
             undefined=StrictUndefined,
-            autoescape=False,  # noqa: S701 - the letters are text/plain
+            autoescape=False,
             auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,

@@ -22,12 +22,13 @@ Guess = Callable[[bytes], str]
 _SAMPLE = 4096  # octets of a text that are looked at: more says nothing new
 
 _CODECS = (
-    "utf-8 ascii koi8-r koi8-u koi8-t cp1251 cp866 cp855 cp1125 iso8859-5 mac-cyrillic ptcp154 kz1048 "
-    "cp1250 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp437 cp850 cp852 cp874 "
-    "iso8859-1 iso8859-2 iso8859-3 iso8859-4 iso8859-6 iso8859-7 iso8859-8 iso8859-9 iso8859-10 "
-    "iso8859-13 iso8859-14 iso8859-15 iso8859-16 "
-    "gb18030 big5 cp932 euc_jp iso2022_jp cp949"
-).split()
+    "utf-8", "ascii", "koi8-r", "koi8-u", "koi8-t", "cp1251", "cp866", "cp855", "cp1125",
+    "iso8859-5", "mac-cyrillic", "ptcp154", "kz1048", "cp1250", "cp1252", "cp1253", "cp1254",
+    "cp1255", "cp1256", "cp1257", "cp1258", "cp437", "cp850", "cp852", "cp874", "iso8859-1",
+    "iso8859-2", "iso8859-3", "iso8859-4", "iso8859-6", "iso8859-7", "iso8859-8", "iso8859-9",
+    "iso8859-10", "iso8859-13", "iso8859-14", "iso8859-15", "iso8859-16", "gb18030", "big5",
+    "cp932", "euc_jp", "iso2022_jp", "cp949",
+)  # fmt: skip
 
 # Names after folding: lower case, without anything but letters and digits.
 _ALIASES = {
@@ -54,10 +55,10 @@ _NAMES |= {f"iso8859{number}i": f"iso8859-{number}" for number in (6, 8)}
 
 # Declared for text that is anything but: mail programs write these when they do not know.
 _MEANINGLESS = frozenset({"ascii", "iso8859-1", "iso8859-15", "cp1252", "cp437"})
-_CYRILLIC = ("cp1251", "koi8-r", "cp866", "iso8859-5", "mac-cyrillic")
+_CYRILLIC = ("cp1251", "koi8-r", "cp866", "iso8859-5")
 _DETECTED = {
     "KOI8-R": "koi8-r", "WINDOWS-1251": "cp1251", "IBM866": "cp866", "ISO-8859-5": "iso8859-5",
-    "MACCYRILLIC": "mac-cyrillic", "ISO-8859-1": "cp1252", "WINDOWS-1252": "cp1252",
+    "ISO-8859-1": "cp1252", "WINDOWS-1252": "cp1252",
     "ISO-8859-15": "iso8859-15", "ISO-8859-2": "iso8859-2", "WINDOWS-1250": "cp1250",
 }  # fmt: skip
 
@@ -68,7 +69,10 @@ _PER_MILLE = {
     "й": 12, "х": 10, "ж": 9, "ш": 7, "ю": 6, "ц": 5, "щ": 4, "э": 3, "ф": 3, "ъ": 1, "ё": 1,
 }  # fmt: skip
 _MIXED = re.compile(r"[a-zA-Z][а-яёА-ЯЁ]|[а-яёА-ЯЁ][a-zA-Z]|[а-яё][А-ЯЁ]")
+_WESTERN = "cp1252"
+_CLOSE = 0.85  # a score this near to the best one does not decide
 _MARGIN = 1.35  # how much likelier another Cyrillic charset must be than the declared one
+_CAPITAL = 0.85  # what a capital is worth: whole words of them are rare, but are written
 _FEW_LETTERS = 12  # fewer say nothing against a declaration
 
 
@@ -106,9 +110,12 @@ def guess_charset(octets: bytes) -> str:
     """A Guess by the detector, corrected by letter frequencies."""
     sample = octets[:_SAMPLE]
     answer = _DETECTED.get((cchardet.detect(sample)["encoding"] or "").upper(), "")
-    best = guess_by_letters(octets)
-    # On short words the detector errs more often than the frequencies; on western text only it knows.
-    return best or answer
+    best = guess_by_letters(sample)
+    if not best or answer not in _CYRILLIC:
+        return best or answer or _WESTERN
+    # On short words the detector errs more often than the frequencies: it only decides a close race.
+    mine, its = (_russian(sample.decode(name, "replace")) for name in (best, answer))
+    return answer if its > mine * _CLOSE else best
 
 
 def guess_by_letters(octets: bytes) -> str:
@@ -172,10 +179,10 @@ def _russian(text: str) -> float:
     letters = [character for character in text if character > "\x7f"]
     if not letters:
         return 0
-    score = 0
+    score = 0.0
     for letter in letters:
         lower = letter.lower()
         known = _PER_MILLE.get(lower, -60)
         # Russian is mostly lower case: the wrong one of koi8-r and cp1251 swaps the cases.
-        score += known if letter == lower or known < 0 else known // 2
+        score += known if letter == lower or known < 0 else known * _CAPITAL
     return (score - 60 * len(_MIXED.findall(text))) / len(letters)

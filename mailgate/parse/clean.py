@@ -22,5 +22,5 @@ def one_line(text: str) -> str:
 
 
 def lines(text: str) -> str:
-    """`text` with "\\n" as its only line end and without characters unfit for show."""
+    """`text` with the line feed as its only line end and without characters unfit for show."""
     return _UNFIT_IN_TEXT.sub("", _LINE_END.sub("\n", text))

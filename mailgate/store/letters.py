@@ -1,24 +1,16 @@
-"""The outbox in the ledger: letters that are due, being handed over, and at their end.
+"""The outbox in the ledger: letters written, asked about, and steered by the operator.
 
-A letter is written in the transaction of the mail it answers. A courier *claims* it (committed)
-before the smarthost hears of it and *finishes* it (committed) with the smarthost's reply. A claim
-that a crash left behind is therefore a letter that may or may not have gone: `recover` ends it.
+A letter is written in the transaction of the mail it answers; how it leaves stands in `handover.py`.
 Times are aware; `address` always means the lower-case key of a recipient.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from mailgate.core.effects import LetterKind
 from mailgate.store import rows
 from mailgate.store.sqlite import Ask, Row, Work
-
-AMBIGUOUS = (
-    "the service stopped while this letter was being handed over;"
-    " it may have arrived and is not sent a second time"
-)
-"""What a letter says that was between claim and finish when the service died."""
 
 
 class LetterState(StrEnum):
@@ -75,18 +67,6 @@ class LetterRow:
     envelope_sender: str
     message_id: str
     bounced: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A letter to hand over. `attempts` counts the tries, this one included if it was claimed."""
-
-    id: int
-    recipient: str
-    envelope_sender: str
-    raw: bytes
-    attempts: int
-    due_since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +132,6 @@ def kind_to_since(ask: Ask, kind: LetterKind, address: str, since: datetime) -> 
 def queued_since(ask: Ask, since: datetime) -> int:
     """How many letters were made since then."""
     return ask.count("SELECT count(*) FROM letter WHERE created >= :since", since=rows.time_text(since))
-
-
-def sent_since(ask: Ask, since: datetime) -> int:
-    """How many letters went out since then, those that may have gone included."""
-    return ask.count(
-        "SELECT count(*) FROM letter WHERE state = 'sent' AND ended >= :since", since=rows.time_text(since)
-    )
 
 
 def about(ask: Ask, letter: int) -> LetterRow | None:
@@ -228,75 +201,6 @@ def note_bounce(work: Work, letter: int, status: str) -> bool:
     return bool(
         work.run("UPDATE letter SET bounced = :status WHERE id = :letter", letter=letter, status=status)
     )
-
-
-def due(ask: Ask, now: datetime, limit: int) -> tuple[Claimed, ...]:
-    """The letters whose time has come and that nobody is handing over, the longest waiting first."""
-    found = ask.rows(
-        """SELECT * FROM letter WHERE state = 'due' AND handing_since IS NULL AND next_try <= :now
-        ORDER BY next_try, id LIMIT :limit""",
-        now=rows.time_text(now),
-        limit=limit,
-    )
-    return tuple(
-        Claimed(
-            id=row["id"],
-            recipient=row["recipient"],
-            envelope_sender=row["envelope_sender"],
-            raw=row["raw"],
-            attempts=row["attempts"],
-            due_since=rows.time_of(row["due_since"]),
-        )
-        for row in found
-    )
-
-
-def claim(work: Work, now: datetime, limit: int) -> tuple[Claimed, ...]:
-    """Mark the next due letters as being handed over and count the try; commit before the first byte."""
-    found = due(work, now, limit)
-    for letter in found:
-        work.run(
-            "UPDATE letter SET handing_since = :now, attempts = attempts + 1 WHERE id = :letter",
-            letter=letter.id,
-            now=rows.time_text(now),
-        )
-    return tuple(replace(letter, attempts=letter.attempts + 1) for letter in found)
-
-
-def unclaim(work: Work, letter: int) -> None:
-    """Put back a letter that was surely not handed over: as if it had not been claimed."""
-    work.run(
-        """UPDATE letter SET handing_since = NULL, attempts = attempts - 1
-        WHERE id = :letter AND handing_since IS NOT NULL""",
-        letter=letter,
-    )
-
-
-def finish(
-    work: Work, letter: int, state: LetterState, reply: str, next_try: datetime | None, now: datetime
-) -> None:
-    """Note what became of a letter handed over; `next_try` is given when it stays due."""
-    work.run(
-        """UPDATE letter SET state = :state, handing_since = NULL, last_reply = :reply,
-        next_try = coalesce(:next_try, next_try), ended = :ended
-        WHERE id = :letter AND state = 'due'""",
-        letter=letter,
-        state=state,
-        reply=reply,
-        next_try=None if next_try is None else rows.time_text(next_try),
-        ended=None if state is LetterState.DUE else rows.time_text(now),
-    )
-
-
-def recover(work: Work, now: datetime) -> tuple[int, ...]:
-    """At start: end the letters that a stopped service left between claim and finish; their ids.
-
-    Every kind of letter there is today is automatic: one too few is better than one twice.
-    """
-    left = work.rows("SELECT id FROM letter WHERE handing_since IS NOT NULL ORDER BY id")
-    for row in left:
-        finish(work, row["id"], LetterState.SENT, AMBIGUOUS, None, now)
-    return tuple(row["id"] for row in left)
 
 
 def _letter(row: Row) -> LetterRow:

@@ -84,12 +84,12 @@ CREATE TABLE letter (
   CHECK (handing_since IS NULL OR state = 'due'),
   CHECK ((ended IS NULL) = (state IN ('due', 'held')))
 ) STRICT;
-CREATE INDEX letter_due ON letter (next_try, id) WHERE state = 'due' AND handing_since IS NULL;
+CREATE INDEX letter_due ON letter (state, next_try, id) WHERE state = 'due' AND handing_since IS NULL;
 CREATE INDEX letter_handing ON letter (handing_since) WHERE handing_since IS NOT NULL;
 CREATE INDEX letter_state ON letter (state, id);
 CREATE INDEX letter_address ON letter (address, created);
 CREATE INDEX letter_created ON letter (created);
-CREATE INDEX letter_ended ON letter (ended) WHERE state = 'sent';
+CREATE INDEX letter_ended ON letter (state, ended) WHERE state = 'sent';
 CREATE INDEX letter_mail ON letter (mail);
 CREATE INDEX letter_ticket ON letter (ticket);
 

@@ -1,0 +1,103 @@
+"""What rules, verdicts, reasons and defects mean, in plain words for an operator at night."""
+
+from mailgate.core.authenticity import Authentication
+from mailgate.core.effects import LetterKind, Reason, Verdict
+from mailgate.core.mail import Defect
+from mailgate.store.letters import LetterState
+
+RULES = {
+    "link_duplicate": "A second copy of a mail we have does nothing more than point to the first.",
+    "park_loop": "A mail that passed so many servers runs in a circle; it is set aside for you.",
+    "note_bounce": "A server says that a letter of ours did not arrive; that is noted at its ticket.",
+    "note_receipt_or_absence": "A program answered a letter of ours by itself; that is noted at its ticket.",
+    "join_ticket": "Further words of somebody who takes part in a ticket are added to it.",
+    "join_as_outsider": (
+        "Somebody who takes no part in a ticket answers a letter of it; his words are shown there as an"
+        " outsider's and change nothing."
+    ),
+    "open_ticket": "Whatever no rule before this one claims is a new request.",
+    "park_failed": "mailgate failed at this mail each time; it is set aside so that it holds up no other.",
+}
+"""What each rule says, by the name that is stored with a mail."""
+
+VERDICTS = {
+    Verdict.OPENED: "opened a new ticket",
+    Verdict.JOINED: "was added to a ticket",
+    Verdict.NOTED: "was noted, as an automatic answer to a letter of ours",
+    Verdict.DUPLICATE: "is a copy of an earlier mail",
+    Verdict.CHALLENGE: "answered a question of ours for confirmation",
+    Verdict.COMMAND: "was carried out as a command of staff",
+    Verdict.STATUS: "asked how a ticket stands",
+    Verdict.PARKED: "is set aside for you (parked)",
+}
+
+REASONS = {
+    Reason.DUPLICATE: "it is a copy; only the first one is answered",
+    Reason.PARKED: "it is set aside, and nobody is told anything before you looked at it",
+    Reason.NOTED: "it is itself an automatic answer to a letter of ours; answering would go on for ever",
+    Reason.NULL_SENDER: "it came from the null sender <>, which says: never answer this",
+    Reason.NO_ADDRESS: "it has no usable address to write to, neither in From nor in the envelope",
+    Reason.OUR_OWN: "it came from one of our own addresses",
+    Reason.AUTO_SUBMITTED: "a program sent it, by its Auto-Submitted header",
+    Reason.PRECEDENCE: "it is bulk mail, by its Precedence header",
+    Reason.MAILING_LIST: "it came through a mailing list, by its List headers",
+    Reason.RESPONSE_SUPPRESSED: "its sender asks for no automatic answers (X-Auto-Response-Suppress)",
+    Reason.AUTOREPLY_HEADER: "it is an automatic answer, by its headers",
+    Reason.REPORT: "it is a report made by a mail server",
+    Reason.MACHINE_ADDRESS: "its sender is an address that no person reads",
+    Reason.MACHINE_SUBJECT: "its subject is that of an out-of-office or delivery notice",
+    Reason.SPAM: "the mail server we trust calls it spam",
+    Reason.STALE: "it came too late: an acknowledgement of old mail confuses more than it helps",
+    Reason.IMPORTED: "it was imported, not sent to us now",
+    Reason.MUTED: "a letter to this address came back as unknown, and it has not written by itself since",
+    Reason.BUDGET: (
+        "the address has had its letters for the day; the ticket's number comes in one letter with others"
+    ),
+    Reason.NOTHING_TO_SAY: "there is nothing to say that the writer does not know",
+}
+
+DEFECTS = {
+    Defect.TOO_MANY_RECEIVED: "it passed more servers than a mail should",
+    Defect.HEADERS_TOO_LARGE: "its headers are larger than we read",
+    Defect.TOO_MANY_HEADERS: "it has more headers than we read",
+    Defect.TOO_MANY_PARTS: "it has more parts than we read",
+    Defect.TOO_DEEP: "its parts are nested deeper than we read",
+    Defect.TEXT_CUT: "its text is longer than we keep; the rest is in the raw mail",
+    Defect.PARSER_TIMEOUT: "reading it took too long; the raw mail is kept",
+    Defect.PARSER_MEMORY: "reading it took too much memory; the raw mail is kept",
+    Defect.PARSER_CRASH: "reading it broke the reader; the raw mail is kept",
+    Defect.NO_FROM: "it has no From: its writer is unidentified",
+    Defect.FROM_REPEATED: "it has more than one From: its writer is unidentified",
+    Defect.FROM_UNUSABLE: "its From is not one plain address: its writer is unidentified",
+    Defect.NO_MESSAGE_ID: "it has no Message-ID",
+    Defect.HEADER_REPEATED: "a header that may stand once stands more than once",
+    Defect.BAD_DATE: "its Date cannot be read",
+    Defect.CHARSET_GUESSED: "its character set was missing or wrong, and was guessed",
+    Defect.CHARSET_UNKNOWN: "its character set is unknown; some letters may be lost",
+    Defect.BROKEN_MIME: "its structure is broken",
+    Defect.ENCRYPTED: "it is encrypted, and we cannot read it",
+    Defect.SIGNED_OPAQUE: "its text is wrapped in a signature that we cannot open",
+    Defect.WINMAIL: "its text is wrapped in a winmail.dat",
+    Defect.NO_TEXT: "it holds no text",
+}
+
+AUTHENTICATION = {
+    Authentication.PASS: "the mail server we trust vouches for the address in From",
+    Authentication.FAIL: "the mail server we trust says that From is forged; the writer counts as a stranger",
+    Authentication.UNKNOWN: "no server we trust said anything about From; it is a claim",
+}
+
+LETTERS = {
+    LetterKind.ACKNOWLEDGEMENT: "the acknowledgement with the ticket's number",
+    LetterKind.RECEIPT: "a short receipt",
+    LetterKind.OUTSIDER: "a neutral receipt for somebody who takes no part in the ticket",
+    LetterKind.DIGEST: "one letter with the numbers of several tickets",
+}
+
+LETTER_STATES = {
+    LetterState.DUE: "waits to be handed to the smarthost",
+    LetterState.SENT: "was handed over",
+    LetterState.GIVEN_UP: "was given up",
+    LetterState.HELD: "is held until somebody decides",
+    LetterState.CANCELLED: "was cancelled",
+}
