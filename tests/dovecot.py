@@ -112,11 +112,14 @@ class Dovecot:
         shutil.rmtree(self.folder)
 
     def _run(self, *words: str) -> None:
-        done = subprocess.run(
-            (_PROGRAM, "-c", self._settings, *words), capture_output=True, timeout=_SECONDS, check=False
-        )
+        # Into a file: the daemon inherits the output, so the end of a pipe would never come.
+        said = self.folder / "said"
+        with said.open("wb") as output:
+            done = subprocess.run(
+                (_PROGRAM, "-c", self._settings, *words), stderr=output, timeout=_SECONDS, check=False
+            )
         if done.returncode:
-            raise AssertionError(f"dovecot {words}: {done.stderr.decode()}\n{self.log}")
+            raise AssertionError(f"dovecot {words}: {said.read_text(encoding='utf-8')}\n{self.log}")
 
     @property
     def log(self) -> str:

@@ -42,6 +42,17 @@ def limit_option(command: Command) -> Command:
     return click.option("--limit", type=kind, default=50, show_default=True, help="At most so many.")(command)
 
 
+def output_option(command: Command) -> Command:
+    """`-o FILE` of a command that writes bytes."""
+    kind = click.Path(path_type=Path, dir_okay=False)
+    return click.option("-o", "--output", type=kind, help="A new file; without it, standard output.")(command)
+
+
+def id_text(number: int | None) -> str | None:
+    """An id or a ticket's number as JSON has it."""
+    return None if number is None else str(number)
+
+
 def one_line(text: str) -> str:
     """`text` fit for one line of a terminal."""
     return text if text.isascii() and text.isprintable() else "".join(_shown(char) for char in text)

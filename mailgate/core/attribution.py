@@ -27,10 +27,10 @@ _VERB = (
     r"пишет|пишете|пишут|написав|написала|написав\(ла\)|пише)"
 )
 _OPENER = re.compile(
-    rf"(?:on|в|в письме|вы|ты|you|включено|(?:{_WEEKDAYS})[.,]?|\W?\d{{1,4}})(?=[ ./\-])", re.I
+    rf"(?:on|в|в письме|вы|ты|you|включено|(?:{_WEEKDAYS})[.,]?|\W?\d{{1,4}})(?=[ ./\-])", re.IGNORECASE
 )
-_VERB_AT_END = re.compile(rf"\b{_VERB}\s?[:\-]{{0,6}}$", re.I)
-_VERB_INSIDE = re.compile(rf"\b{_VERB}\s", re.I)
+_VERB_AT_END = re.compile(rf"\b{_VERB}\s?[:\-]{{0,6}}$", re.IGNORECASE)
+_VERB_INSIDE = re.compile(rf"\b{_VERB}\s", re.IGNORECASE)
 _AFTER_VERB = (*"0123456789", "в своём письме", "в своем письме", "в письме")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[./\-]\d{1,2}[./\-]\d\d(?!\d)")
 _TIME = re.compile(r"(?<!\d)\d{1,2}:\d\d(?!\d)")

@@ -1,26 +1,205 @@
-"""Phrases people and machines use."""
+"""What the words of a mail give away: an outage, mere thanks, a machine's subject or mailbox.
+
+Tables and small questions over them, Russian and English. They serve hints and courtesy, never trust:
+each errs to the side where nothing is lost. A hint too many does no harm; thanks count as
+thanks only if every word is known to be harmless; a machine's phrase must open the subject.
+"""
+
+import re
+
+LOOKED_AT = 20_000  # characters of a text
+_SUBJECT = 998  # characters: RFC 5322, 2.1.1
+
+_SERVICE = re.compile(
+    r"\b(?:сайт|веб-?сайт|страниц|страничк|магазин|портал|блог|форум|лендинг|админк|почт|письм|ящик|имейл|емейл"
+    r"|сервер|хостинг|домен|впс|vps|vds|web|site|website|page|shop|store|blog|forum|portal|mail|e-?mail|mailbox"
+    r"|server|hosting|domain|imap|smtp|pop3|host)"
+)
+_DOWN_RU = re.compile(
+    r"\bне (?:работа|открыва|откро|груз|загру|заход|зайти|доступ|приход|отправля|уход|доход|достав|получа|отвеча"
+    r"|пинг|прин|отобража|виден|видно|запуска|могу (?:зайти|открыть|отправить|получить|войти|попасть))"
+    r"|\bнедоступ|\bнеработа|\b(?:упал|сдох|висит|завис|сломал|падает)"
+    r"|(?<!не )\b(?:лежит|лежат|легло?|легла)\b|\bпропал\w? (?:доступ|сайт|почта|связь)|\bошибк\w{1,2} 5\d\d\b"
+    r"|\bперестал\w{0,2} (?:работ|откр|груз|загр|приход|отпр|уход|доход|отвеч|получ|принимать)"
+)
+_DOWN_EN = re.compile(
+    r"\b(?:is|are|was|went|goes|been|still|site|server|mail) down\b"
+    r"|(?:\bnot|n'?t|\bcannot|\bnever|\bstopped|\bfails? to|\bfailed to|\bunable to) (?:be )?(?:even )?"
+    r"(?:work|load|open|respond|send|receiv|reach|access|resolv|connect|deliver|arriv|get|login|log in|show)"
+    r"|\bnot (?:being )?(?:available|online)\b|\bno (?:e?mails?) (?:arriv|com|since)"
+    r"|\b(?:unavailable|unreachable|inaccessible|offline|outage|crashed|is dead|timed out|times out)\b"
+)
+_GATEWAY = re.compile(
+    r"(?<![\d.])(?:50[2-4]|52[0-6])(?![\d.])"
+    r"|\b(?:error|http|status|code) 50\d\b|\b500 (?:internal|ошиб|err)"
+)
+_SENTENCE_END = re.compile(r"[.!?;]+(?=\s)|\n\n")
 
 
 def speaks_of_outage(text: str) -> bool:
-    """Does `text` say that site or mail is down?"""
-    return not text
+    """Does `text` say, in one sentence, that a site, a server or the mail does not work?"""
+    lowered = text[:LOOKED_AT].lower().replace("ё", "е").replace("’", "'")
+    return any(_is_outage(" ".join(sentence.split())) for sentence in _SENTENCE_END.split(lowered))
+
+
+def _is_outage(sentence: str) -> bool:
+    down = _DOWN_RU.search(sentence) or _DOWN_EN.search(sentence) or _GATEWAY.search(sentence)
+    return bool(down) and bool(_SERVICE.search(sentence) or any(map(_is_host, sentence.split())))
+
+
+def _is_host(token: str) -> bool:
+    host, dot, top = token.strip(".,:;!?()\"'«»/").rpartition(".")
+    return bool(dot and host) and top.isalpha() and "@" not in host
+
+
+_GREETINGS = (
+    *("здравствуйте", "добрый день", "добрый вечер", "доброе утро", "приветствую", "привет", "доброго дня"),
+    *("hello", "hi", "dear", "good morning", "good afternoon", "good evening", "hey"),
+)
+_SIGN_OFFS = (
+    *("с уважением", "с наилучшими", "с благодарностью", "всего доброго", "всего хорошего", "хорошего дня"),
+    *(
+        "--",
+        "best",
+        "kind regards",
+        "regards",
+        "sincerely",
+        "yours",
+        "have a nice",
+        "have a good",
+        "отправлено с",
+    ),
+    *("sent from", "warm regards", "cheers,", "удачи"),
+)
+_THANKS_WORDS = """
+спасибо спс спасибки пасибо благодарю благодарим благодарен благодарна благодарны ок окей хорошо понял поняла
+поняли понятно принято отлично супер класс ясно заработало заработал заработала заработали решено решен решена
+thanks thank thx ty ok okay great perfect excellent awesome appreciated appreciate cheers understood noted
+works resolved solved fixed
+"""
+_HARMLESS_WORDS = """
+большое огромное огромнейшее вам вас тебе за и уже все теперь сейчас снова опять очень помощь помогли помогло
+быструю быстрый быстро оперативную оперативный оперативность оперативно ответ поддержку поддержка поддержке
+работу работа работает работают получилось открывается открылся приходят приходит пришло пришли сайт сайты почта
+письма вопрос вопросы проблема проблему закрыт закрыта решили исправили коллеги команда команде ребята отличную
+отличная понимание внимание содействие подсказку совет день добрый я мы так то что это
+a an the lot so much very many for your you all it is its was now again everything fine good quick fast prompt swift
+response reply support help helping assistance that this issue problem up back well nice really i we my site website
+mail email got job work working team guys and of me us to super be has been have
+"""
+_ASKING_WORDS = """
+не нет но однако пожалуйста прошу просьба можно почему как когда где ps p.s зы п.с
+not no but however please can could would why how when where still until
+"""
+_THANKS = frozenset(_THANKS_WORDS.split())
+_HARMLESS = _THANKS | frozenset(_HARMLESS_WORDS.split())
+_ASKING = frozenset(_ASKING_WORDS.split())
+_SIGN_OFF_LINES = 6
+_NAME_WORDS = 3
+_ENDS = ".,:;!…()\"'«»*_-–—🙂😊👍🙏"
 
 
 def is_pure_thanks(text: str) -> bool:
-    """Is `text` nothing but thanks?"""
-    return not text
+    """Is `text` nothing but thanks or an "ok", with at most a greeting, a name, a signature?"""
+    lines = [line for line in map(str.strip, text[:LOOKED_AT].lower().replace("ё", "е").split("\n")) if line]
+    cased = [line for line in map(str.strip, text[:LOOKED_AT].split("\n")) if line]
+    if "?" in text or len(lines) != len(cased):
+        return False
+    end = next((at for at, line in enumerate(lines) if line.startswith(_SIGN_OFFS)), len(lines))
+    if len(lines) - end > _SIGN_OFF_LINES or any(not _ASKING.isdisjoint(_words(line)) for line in lines):
+        return False
+    if end == len(lines) > 1 and _is_name(cased[-1]) and not _is_harmless(cased[-1]):
+        end -= 1
+    return any(not _THANKS.isdisjoint(_words(line)) for line in lines[:end]) and all(
+        map(_is_harmless, cased[:end])
+    )
+
+
+def _words(line: str) -> list[str]:
+    return [word for token in line.split() if (word := token.strip(_ENDS).lower().replace("ё", "е"))]
+
+
+def _is_name(line: str) -> bool:
+    tokens = line.rstrip(".").split()
+    return len(tokens) <= _NAME_WORDS and all(token[0].isupper() and token.strip(_ENDS) for token in tokens)
+
+
+def _is_harmless(line: str) -> bool:
+    """Are all words of `line` known, but for a name after a comma or a greeting?"""
+    lowered = line.lower()
+    greeting = next((phrase for phrase in _GREETINGS if lowered.startswith(phrase)), "")
+    rest = line[len(greeting) :]
+    called = bool(greeting)
+    strangers = 0
+    for token in rest.split():
+        word = token.strip(_ENDS).lower().replace("ё", "е")
+        if word and word not in _HARMLESS:
+            if not (called and token.lstrip('(«"')[:1].isupper() and word.isalpha()):
+                return False
+            strangers += 1
+        called = (
+            strangers < _NAME_WORDS and not token.endswith((".", "!")) and (called or token.endswith(","))
+        )
+    return True
+
+
+_MACHINE_SUBJECT = re.compile(
+    r"автоответ|автоматический ответ|автоматическое уведомление|вне офиса|отсутстви[ея] на (?:рабочем )?месте"
+    r"|отсутствует на (?:рабочем )?месте|отсутствую (?:в офисе|на рабочем месте)|нахожусь в отпуске"
+    r"|(?:я )?в отпуске$|недоставленн(?:ое|ая|ые) (?:сообщени|почт|письм)|недоставлено:"
+    r"|не уда(?:ется|лось) доставить:|невозможно доставить:|(?:сообщение|письмо) не доставлено$"
+    r"|ошибка доставки(?: сообщения| почты)?$|отложена доставка|возвращено отправителю"
+    r"|уведомление о (?:состоянии доставки|статусе доставки|недоставке|невозможности доставки|доставке)"
+    r"|auto(?:mated|matic)?[ -]?(?:reply|response|answer|responder)\b|auto:|out[ -]of[ -](?:the[ -])?office"
+    r"|i am out of (?:the )?office|away from (?:the |my )?office|ooo:|on vacation$"
+    r"|vacation (?:reply|response|notice)|undelivered mail|undeliverable(?::| mail| message)|undeliverable$"
+    r"|mail delivery (?:fail|system|subsystem|status|error)|delivery status notification"
+    r"|delivery (?:failure|notification|delayed|has failed|incomplete)|returned mail|failure notice$"
+    r"|mail system error|message (?:delivery )?(?:undeliverable|status)|non[- ]?delivery|delayed mail"
+    r"|warning: (?:message|could not send)|nondeliverable mail|mail could not be delivered"
+)
+_PREFIX = re.compile(
+    r"\s*(?:re|fwd|fw|отв|ответ|на|ha|aw|wg|sv|antw|пересл|переслано|пер|відп|fyi)\s?"
+    r"(?:\[\d{1,4}\]|\(\d{1,4}\)|\*\d{1,4}|\^\d{1,4}|\d{1,2})?\s?[:：]",
+    re.IGNORECASE,
+)
 
 
 def subject_is_machine(subject: str) -> bool:
-    """Is this the subject of a machine's mail?"""
-    return not subject
+    """Does `subject` open with what only out-of-office answers and bounces say?
 
-
-def is_machine_mailbox(local: str) -> bool:
-    """Is this the local part of a machine's address?"""
-    return not local
+    After "Re:" or "Fwd:" a person is asking about such a mail, so nothing is stripped.
+    """
+    lowered = " ".join(subject[:_SUBJECT].lower().replace("ё", "е").split())
+    return bool(_MACHINE_SUBJECT.match(lowered.lstrip("*[(\"'«<")))
 
 
 def base_subject(subject: str) -> str:
-    """`subject` without reply and forward prefixes."""
-    return subject
+    """`subject` without the reply and forward prefixes before it, spaces at its ends apart."""
+    start, found = 0, _PREFIX.match(subject)
+    while found:
+        start = found.end()
+        found = _PREFIX.match(subject, start)
+    return subject[start:].strip()
+
+
+_MACHINE_NAMES = """
+mailer-daemon mailerdaemon mailer_daemon mail-daemon maildaemon postmaster double-bounce listserv listmaster
+majordomo mailman sympa autoreply auto-reply autoresponder auto-responder autoresponse
+"""
+_MACHINE_MAILBOXES = frozenset(_MACHINE_NAMES.split())
+_NO_REPLY = re.compile(
+    r"(?:^|[._+=\-])(?:no|not|do[._\-]?not|dont|don't|never)[._\-]?(?:reply|answer|response)"
+)
+_BOUNCE = re.compile(r"(?:.*[._\-])?bounces?(?:[._+=\-].*)?")
+
+
+def is_machine_mailbox(local: str) -> bool:
+    """Is `local`, the part of an address before "@", one nobody reads?"""
+    # Postmaster is a person's in RFC 5321, 4.5.1; but Exchange and others send bounces from it.
+    lowered = local[:_SUBJECT].lower()
+    name = lowered.partition("+")[0]
+    if name in _MACHINE_MAILBOXES or _NO_REPLY.search(lowered) or _BOUNCE.fullmatch(lowered):
+        return True
+    # RFC 2142, section 6 and old list software
+    return name.startswith("owner-") or name.endswith(("-owner", "-request"))

@@ -83,7 +83,7 @@ def split(text: str) -> Split:
     own = _own_lines(marks)
     if _Mark.LETTER in marks and not _surely_quoted(marks) and not _anything(own, marks):
         own = [True] * len(lines)
-    for start, end in signatures(looks, lines, own):
+    for start, end in tuple(signatures(looks, lines, own)):
         own[start:end] = [False] * (end - start)
     return Split(_joined(lines, own, wanted=True), _joined(lines, own, wanted=False))
 

@@ -46,8 +46,8 @@ def signatures(looks: Sequence[str], lines: Sequence[str], own: Sequence[bool]) 
     """
     words = sum(mine and bool(look) for mine, look in zip(own, looks, strict=True))
     for start, end in _passages(own):
+        last = _last_word(looks, start, end)
         for _ in range(_LAYERS):
-            last = _last_word(looks, start, end)
             found = _signature(looks, lines, start, last)
             if found is None:
                 break
@@ -56,7 +56,7 @@ def signatures(looks: Sequence[str], lines: Sequence[str], own: Sequence[bool]) 
                 break
             words -= taken
             yield found, last
-            end = found
+            last = _last_word(looks, start, found)
 
 
 def is_device_line(look: str) -> bool:

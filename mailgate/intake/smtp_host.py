@@ -11,20 +11,13 @@ from typing import Protocol
 from mailgate.config import SmtpSettings
 from mailgate.core.mail import Envelope
 from mailgate.core.policy import Desk
-
-
-class Receipt(Protocol):
-    """What the spool gives for a mail that is durable."""
-
-    @property
-    def id(self) -> int:
-        """The mail's id."""
+from mailgate.spool import Receipt
 
 
 class MailSpool(Protocol):
-    """The part of the spool that this door needs."""
+    """The part of `mailgate.spool.Spool` that this door needs."""
 
-    def submit(self, envelope: Envelope, raw: bytes) -> "Future[Receipt]":
+    def submit(self, envelope: Envelope, raw: bytes) -> Future[Receipt]:
         """Take a mail; the future ends when it is durable."""
 
     def check_room(self) -> None:

@@ -6,7 +6,7 @@ that is bounded before it grows. Attached mails are leaves: nobody's words but t
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailgate.core.mail import Defect
 from mailgate.parse import parameters, transfer
@@ -15,6 +15,8 @@ from mailgate.parse.limits import ParseLimits
 from mailgate.parse.parameters import Valued
 
 _PART_BLOCK = 64 * 1024  # octets of a part's header that are read
+_CANDIDATES_A_PART = 4
+_TAIL = 80  # octets after a delimiter that may be white space
 _BOUNDARY = 200  # RFC 2046, 5.1.1 allows 70 characters; programs have written more
 
 
@@ -63,50 +65,86 @@ class _TooManyPartsError(Exception):
     """More delimiter lines than the limit allows."""
 
 
-@dataclass(slots=True)
-class _Candidates:
-    """How many more lines that look like delimiters may be looked at in the whole mail."""
+class _BeyondError(Exception):
+    """A limit is passed; the argument is its defect."""
 
-    left: int
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """An entity not yet read: where it lies, its ancestors, and its type when it names none."""
+
+    start: int
+    end: int
+    ancestors: tuple[int, ...]
+    default: str
+
+
+class _Candidates:
+    """How many more lines that begin like delimiters may be looked at in the whole mail."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
 
     def take(self) -> None:
+        """Count one; _BeyondError when there are too many."""
         self.left -= 1
         if self.left < 0:
-            raise _TooManyPartsError
+            raise _BeyondError(Defect.TOO_MANY_PARTS)
 
 
 def read_structure(raw: bytes, block: Block, limits: ParseLimits) -> Structure:
     """The parts of the mail whose header is `block`."""
-    root = _part(0, (), block, (block.body, len(raw)), "text/plain")
+    root = _part(0, _Span(0, len(raw), (), "text/plain"), block)
     parts: list[Part] = []
-    defects: list[Defect] = []
-    waiting = [root]
-    count = 1
-    candidates = _Candidates(limits.parts * 4)
-    while waiting:
-        part = waiting.pop()
-        if not part.type.startswith("multipart/"):
+    try:
+        whole = _walk(raw, root, parts, limits)
+    except _BeyondError as error:
+        return Structure((replace(root, leaf=True),), (error.args[0],))
+    return Structure(tuple(parts), () if whole else (Defect.BROKEN_MIME,))
+
+
+def _walk(raw: bytes, root: Part, parts: list[Part], limits: ParseLimits) -> bool:
+    """Append `root` and all parts below it to `parts`; was every multipart closed?"""
+    candidates = _Candidates(limits.parts * _CANDIDATES_A_PART)
+    part_limits = replace(limits, block=_PART_BLOCK)
+    whole = True
+    waiting: list[_Span] = []
+    part = root
+    while True:
+        if part.leaf:
             parts.append(part)
-            continue
-        if len(part.ancestors) >= limits.depth:
-            return Structure((root,), (Defect.TOO_DEEP,))
-        try:
-            ranges, closed = _ranges(raw, part, candidates)
-        except _TooManyPartsError:
-            return Structure((root,), (Defect.TOO_MANY_PARTS,))
-        count += len(ranges)
-        if count > limits.parts:
-            return Structure((root,), (Defect.TOO_MANY_PARTS,))
-        if not closed:
-            defects.append(Defect.BROKEN_MIME)
-        parts.append(_opened(part) if ranges else _as_text(part))
-        # The last one is taken first from the list of work, so that parts come in the mail's order.
-        waiting += reversed([_child(raw, part, span, count, limits) for span in ranges])
-    return Structure(_numbered(parts), tuple(defects))
+        else:
+            spans, closed = _children(raw, part, candidates)
+            whole = whole and closed and bool(spans)
+            # A multipart without parts is shown as it stands (RFC 2045, 5.2: plain text when in doubt).
+            parts.append(part if spans else replace(part, leaf=True, content=Valued("text/plain")))
+            waiting += reversed(spans)
+        if len(parts) + len(waiting) > limits.parts:
+            raise _BeyondError(Defect.TOO_MANY_PARTS)
+        if not waiting:
+            return whole
+        span = waiting.pop()
+        if len(span.ancestors) > limits.depth:
+            raise _BeyondError(Defect.TOO_DEEP)
+        part = _part(len(parts), span, read_block(raw, span.start, span.end, part_limits))
 
 
-def _numbered(parts: list[Part]) -> tuple[Part, ...]:
-    return tuple(parts)
+def _part(number: int, span: _Span, block: Block) -> Part:
+    content = parameters.read(block.first("content-type"))
+    if "/" not in content.value:  # RFC 2045, 5.2: absent or broken is the default
+        content = replace(content, value=span.default)
+    body = block.body if block.body >= 0 else span.end
+    disposition = parameters.read(block.first("content-disposition"))
+    leaf = not content.value.startswith("multipart/")
+    return Part(number, span.ancestors, block, content, disposition, body, span.end, leaf)
+
+
+def _children(raw: bytes, part: Part, candidates: _Candidates) -> tuple[list[_Span], bool]:
+    """The children of a multipart, and whether its closing delimiter was found."""
+    ancestors = (*part.ancestors, part.number)
+    default = "message/rfc822" if part.type == "multipart/digest" else "text/plain"  # RFC 2046, 5.1.5
+    ranges, closed = _ranges(raw, part, candidates)
+    return [_Span(start, end, ancestors, default) for start, end in ranges], closed
 
 
 def _ranges(raw: bytes, part: Part, candidates: _Candidates) -> tuple[list[tuple[int, int]], bool]:
@@ -137,7 +175,7 @@ def _delimiters(
         tail = position + len(delimiter)
         after = raw.find(b"\n", tail, part.end)
         after = part.end if after < 0 else after + 1
-        rest = raw[tail : min(after, tail + 80)].strip()
+        rest = raw[tail : min(after, tail + _TAIL)].strip()
         if rest in {b"", b"--"} and (position == part.start or raw[position - 1] == ord("\n")):
             yield _before_line_end(raw, part.start, position), after, rest == b"--"
             position = raw.find(delimiter, after, part.end)

@@ -10,7 +10,9 @@ _MOST = 100  # parameters of one field that are read
 _SECTIONS = 100  # of one continued parameter
 _TYPE = re.compile(rb"[ \t]*([!#$&^_.+A-Za-z0-9-]{1,127})[ \t]*(?:/[ \t]*([!#$&^_.+A-Za-z0-9-]{1,127}))?")
 # Possessive: every octet is looked at once, also in a run of semicolons or after an open quote.
-_PARAMETER = re.compile(rb';[ \t\r\n]*+([^\s=;"]{1,100}+)[ \t\r\n]*+=[ \t\r\n]*+(?:"((?:[^"\\]|\\.)*+)"?|([^;]*+))', re.DOTALL)
+_PARAMETER = re.compile(
+    rb';[ \t\r\n]*+([^\s=;"]{1,100}+)[ \t\r\n]*+=[ \t\r\n]*+(?:"((?:[^"\\]|\\.)*+)"?|([^;]*+))', re.DOTALL
+)
 # RFC 2231, 3 and 4: name*, name*0, name*0*
 _SECTION = re.compile(r"([^*]+)\*(?:(\d{1,3})(\*)?)?")
 # A path of Windows in quotes is no escape, though the grammar says so.

@@ -62,6 +62,10 @@ class HeaderReader:
         pieces.append(self._decode(octets[position:], ""))
         return one_line("".join(pieces))
 
+    def declared(self, octets: bytes, charset: str) -> str:
+        """One clean line of octets whose charset the sender names (RFC 2231, section 4)."""
+        return one_line(self._decode(octets, charset))
+
     def _decode(self, octets: bytes, charset: str) -> str:
         decoded = decode(octets, charset, self._guess)
         # Raw UTF-8 is what RFC 6532 asks for: nothing was wrong.

@@ -12,6 +12,12 @@ from mailgate.core.effects import LetterKind
 from mailgate.store import rows
 from mailgate.store.sqlite import Ask, Row, Work
 
+AMBIGUOUS = (
+    "the service stopped while this letter was being handed over;"
+    " it may have arrived and is not sent a second time"
+)
+"""What a letter says that was between claim and finish when the service died."""
+
 
 class LetterState(StrEnum):
     """Where a letter stands: due → sent | given_up | cancelled; held waits for the operator."""
@@ -67,6 +73,19 @@ class LetterRow:
     envelope_sender: str
     message_id: str
     bounced: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A letter to hand over. `attempts` counts the tries, this one included if it was claimed."""
+
+    id: int
+    mail: int | None
+    recipient: str
+    envelope_sender: str
+    raw: bytes
+    attempts: int
+    due_since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +148,11 @@ def kind_to_since(ask: Ask, kind: LetterKind, address: str, since: datetime) -> 
     )
 
 
-def queued_since(ask: Ask, since: datetime) -> int:
-    """How many letters were made since then."""
-    return ask.count("SELECT count(*) FROM letter WHERE created >= :since", since=rows.time_text(since))
+def sent_since(ask: Ask, since: datetime) -> int:
+    """How many letters went out since then, those that may have gone included."""
+    return ask.count(
+        "SELECT count(*) FROM letter WHERE state = 'sent' AND ended >= :since", since=rows.time_text(since)
+    )
 
 
 def about(ask: Ask, letter: int) -> LetterRow | None:
@@ -201,6 +222,42 @@ def note_bounce(work: Work, letter: int, status: str) -> bool:
     return bool(
         work.run("UPDATE letter SET bounced = :status WHERE id = :letter", letter=letter, status=status)
     )
+
+
+def due(ask: Ask, now: datetime, limit: int) -> tuple[Claimed, ...]:
+    """The letters whose time has come and that nobody is handing over, the longest waiting first."""
+    found = ask.rows(
+        """SELECT * FROM letter WHERE state = 'due' AND handing_since IS NULL AND next_try <= :now
+        ORDER BY next_try, id LIMIT :limit""",
+        now=rows.time_text(now),
+        limit=limit,
+    )
+    return tuple(
+        Claimed(
+            id=row["id"],
+            mail=row["mail"],
+            recipient=row["recipient"],
+            envelope_sender=row["envelope_sender"],
+            raw=row["raw"],
+            attempts=row["attempts"],
+            due_since=rows.time_of(row["due_since"]),
+        )
+        for row in found
+    )
+
+
+def recover(work: Work, now: datetime) -> tuple[int, ...]:
+    """At start: end the letters that a stopped service left claimed (`handover.py`); their ids.
+
+    Every kind of letter there is today is automatic: one too few is better than one twice.
+    """
+    left = work.rows(
+        """UPDATE letter SET state = 'sent', handing_since = NULL, ended = :now, last_reply = :reply
+        WHERE handing_since IS NOT NULL RETURNING id""",
+        now=rows.time_text(now),
+        reply=AMBIGUOUS,
+    )
+    return tuple(sorted(row["id"] for row in left))
 
 
 def _letter(row: Row) -> LetterRow:

@@ -1,0 +1,191 @@
+"""`mailgate mail explain`: a mail's fate in plain words, from what was stored when it was decided.
+
+The facts of the decision are kept with the mail, so the story is the same at any later time; only
+where its letter stands is looked up now.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import click
+
+from mailgate import state
+from mailgate.apply import FACTS
+from mailgate.cli import show, words
+from mailgate.cli.opened import asking
+from mailgate.config import Settings
+from mailgate.core.authenticity import Authentication
+from mailgate.core.case import Facts
+from mailgate.core.effects import Reason, Verdict
+from mailgate.core.mail import Defect
+from mailgate.core.ticket import Ticket
+from mailgate.store import letters, mails, rows
+from mailgate.store.letters import LetterRow, LetterState
+from mailgate.store.sqlite import Row
+
+_PARKED_BY_FAILURE = "park_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """All that is told of a mail. `facts` is None while nothing was decided on any."""
+
+    row: Row
+    facts: Facts | None
+    letter: LetterRow | None
+    copies: tuple[int, ...]
+    settings: Settings
+
+    def when(self, moment: datetime) -> str:
+        """A time by the desk's clock."""
+        zone = ZoneInfo(self.settings.desk.timezone)
+        return f"{show.local(moment, zone)} {zone.key}"
+
+
+def print_story(settings: Settings, row: Row) -> None:
+    """Print what came, what was known, what was decided, and what the writer heard."""
+    with asking(settings) as ask:
+        copies = tuple(copy["id"] for copy in mails.copies_of(ask, row["id"]))
+        letter = letters.about(ask, row["letter"]) if row["letter"] else None
+    story = _Story(row, facts_of(row), letter, copies, settings)
+    click.echo(show.one_line(f"Mail {row['id']} {_fate(row)}."))
+    print_part("What came", _came(story))
+    if row["state"] == "new":
+        print_part("What now", _waits(story))
+        return
+    print_part("What was known", _known(story))
+    print_part("What was decided", _decided(story))
+    print_part("What the writer heard", _heard(story))
+    print_part("What you can do", _next(story))
+
+
+def print_part(title: str, told: tuple[str, ...]) -> None:
+    """Print a part of the story under its title."""
+    click.echo(f"\n{title}")
+    for line in told:
+        click.echo(f"  {show.one_line(line)}")
+
+
+def facts_of(row: Row) -> Facts | None:
+    """The facts that decided a mail; None while nothing was decided on any."""
+    decided = row["rule"] and row["rule"] != _PARKED_BY_FAILURE
+    return FACTS.validate_json(row["facts"]) if decided else None
+
+
+def _fate(row: Row) -> str:
+    if row["verdict"] is None:
+        return "waits to be settled"
+    ticket = f": ticket #{row['ticket']}" if row["ticket"] else ""
+    return words.VERDICTS[Verdict(row["verdict"])] + ticket
+
+
+def _came(story: _Story) -> tuple[str, ...]:
+    row = story.row
+    author = row["author"] or "nobody who can be identified"
+    by = f"{row['door']} at {row['hop']}" if row["hop"] else row["door"]
+    told = [
+        f"From {author}, in the envelope <{row['sender']}>, to {', '.join(rows.list_of(row['recipients']))}.",
+        f"Taken {story.when(rows.time_of(row['received']))} by {by} from {row['peer'] or 'this machine'},"
+        f" {row['size']} bytes.",
+    ]
+    if row["state"] == "new":
+        told[0] = f"From <{row['sender']}> in the envelope, to {', '.join(rows.list_of(row['recipients']))}."
+    if row["subject"]:
+        told.append(f"Subject: {row['subject']}")
+    for defect in rows.list_of(row["defects"]):
+        told.append(f"Defect {defect}: {words.DEFECTS[Defect(defect)]}.")
+    if row["duplicate_of"]:
+        told.append(f"It is a copy of mail {row['duplicate_of']}: the same in all but its way here.")
+    if story.copies:
+        told.append(f"Copies of it came too: {', '.join(f'mail {copy}' for copy in story.copies)}.")
+    return tuple(told)
+
+
+def _waits(story: _Story) -> tuple[str, ...]:
+    row = story.row
+    told = [f"It was tried {row['tries']} times so far." if row["tries"] else "It was not tried yet."]
+    if row["aside"]:
+        told.append("Reading it took too long; it stepped aside and is read again alone, with more time.")
+    if not state.is_running(story.settings.state.dir):
+        told.append("No mailgate is running, so nothing will happen: start it with `mailgate run`.")
+    return tuple(told)
+
+
+def _known(story: _Story) -> tuple[str, ...]:
+    facts, row = story.facts, story.row
+    if facts is None:
+        return ("Nothing was looked up: it failed before.",)
+    told = []
+    if facts.same_message_id:
+        told.append(
+            f"It carries the Message-ID of mail {facts.same_message_id}, but other content:"
+            " so it counts as a mail of its own."
+        )
+    if row["authentication"]:
+        told.append(f"Proof: {words.AUTHENTICATION[Authentication(row['authentication'])]}.")
+    told += [_named(ticket, row["author"], facts) for ticket in facts.tickets] or ["It names no ticket we have."]
+    told += [
+        f"It is about our letter {sent.id} to {sent.recipient}{_of_ticket(sent.ticket)}."
+        for sent in facts.letters
+    ]
+    told.append(f"Letters to the address in the 24 hours before: {facts.letters_today}.")
+    if facts.muted:
+        told.append("Automatic letters to the address were stopped: an earlier one came back as unknown.")
+    return tuple(told)
+
+
+def _named(ticket: Ticket, author: str, facts: Facts) -> str:
+    how = "by References to a stored mail" if ticket.number in facts.threads else "in some way"
+    part = "takes part in it" if author and author in ticket.participants else "takes no part in it"
+    who = ", ".join(ticket.participants) or "nobody"
+    return f"It names ticket #{ticket.number} ({ticket.status} then) {how}; its writer {part} ({who})."
+
+
+def _of_ticket(number: int | None) -> str:
+    return f" at ticket #{number}" if number else ""
+
+
+def _decided(story: _Story) -> tuple[str, ...]:
+    row = story.row
+    at = f" {story.when(rows.time_of(row['settled']))}" if row["settled"] else ""
+    told = [f"Rule {row['rule']} spoke{at}.", words.RULES.get(row["rule"], "This rule is not known any more.")]
+    return (*told, f"Because: {row['why']}.") if row["why"] else tuple(told)
+
+
+def _heard(story: _Story) -> tuple[str, ...]:
+    letter = story.letter
+    if letter is not None:
+        return (
+            f"Letter {letter.id} to {letter.recipient}, {words.LETTERS[letter.kind]}.",
+            f"It {_letter_stands(story, letter)}.",
+        )
+    if not story.row["silence"]:
+        return ("Nothing is recorded.",)
+    seen = f" Seen: {story.row['silence_detail']}." if story.row["silence_detail"] else ""
+    return (f"Nothing: {words.REASONS[Reason(story.row['silence'])]}.{seen}",)
+
+
+def _letter_stands(story: _Story, letter: LetterRow) -> str:
+    told = words.LETTER_STATES[letter.state]
+    if letter.state is LetterState.DUE:
+        told += f", {letter.attempts} tries so far, the next {story.when(letter.next_try)}"
+    elif letter.ended:
+        told += f" {story.when(letter.ended)}"
+    if letter.last_reply:
+        told += f"; last word: {letter.last_reply}"
+    return f"{told}; it came back {letter.bounced}".rstrip() if letter.bounced is not None else told
+
+
+def _next(story: _Story) -> tuple[str, ...]:
+    row, letter = story.row, story.letter
+    told = [f"mailgate mail show {row['id']}", f"mailgate mail explain {row['id']} --again"]
+    if row["ticket"]:
+        told.append(f"mailgate ticket show {row['ticket']}")
+    if letter is not None:
+        told.append(f"mailgate outbox show {letter.id}")
+        if letter.state in (LetterState.HELD, LetterState.GIVEN_UP):
+            told.append(f"mailgate outbox retry {letter.id}")
+    if row["state"] == "parked":
+        told.append(f"mailgate mail retry {row['id']}")
+    return tuple(told)

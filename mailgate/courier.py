@@ -1,0 +1,255 @@
+"""Letters from the outbox to the smarthost, over several kept connections at once.
+
+The trade of the marks. A letter is marked in the ledger before the smarthost hears of it and its
+result is noted after; what a crash finds marked may have gone, and is not sent again. So every mark that
+is not yet needed may cost a letter, and every commit costs a sync of the disk. Each courier therefore
+takes a *turn*: one commit that notes the results of its last few letters and marks the next few; between
+turns nothing is written. A crash leaves at most `batch` letters a connection unclear. A letter that a
+failed connection left surely unsent is unmarked, and loses no try.
+
+A letter whose final dot got no answer is unclear as well (RFC 1047) and treated alike: an automatic
+letter too few is a customer who looks at his ticket, one too many is how loops begin.
+"""
+
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from mailgate.config import Settings
+from mailgate.core.retry import next_wait
+from mailgate.errors import Temporary
+from mailgate.maildir import MaildirCourier
+from mailgate.smarthost import Fate, Outcome, Smarthost
+from mailgate.store import handover, letters
+from mailgate.store.letters import Claimed, LetterState
+from mailgate.store.sqlite import Ledger, Work
+from mailgate.worker import Worker
+
+_log = structlog.get_logger()
+
+_BATCH = 4
+_HOUR = timedelta(hours=1)
+_COUNT_EVERY = 60.0
+_COUNT_AGAIN = 1.0
+_WARN_EVERY = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """When a courier gives a letter up, and how many it marks in one turn."""
+
+    give_up: timedelta
+    batch: int = _BATCH
+
+
+class HourlyBound:
+    """How many letters may still leave in this hour; one for all couriers of a ledger.
+
+    Counted inside the write transaction, so that two couriers never count the same room; anew once a
+    minute, or once a second while there is none. `ticks` are seconds that never jump.
+    """
+
+    def __init__(self, bound: int, ticks: Callable[[], float] = time.monotonic) -> None:
+        self._bound = bound
+        self._ticks = ticks
+        self._left = 0
+        self._counted = ticks() - _COUNT_EVERY
+        self._warned = ticks() - _WARN_EVERY
+
+    def room(self, work: Work, now: datetime) -> int:
+        """How many letters may be marked; a warning once a minute while it is none."""
+        since = self._ticks() - self._counted
+        if since >= _COUNT_EVERY or (not self._left and since >= _COUNT_AGAIN):
+            gone = letters.sent_since(work, now - _HOUR) + handover.in_hand(work)
+            self._left = max(0, self._bound - gone)
+            self._counted = self._ticks()
+        if not self._left and self._ticks() - self._warned >= _WARN_EVERY:
+            _log.warning("courier.bound", letters_an_hour=self._bound, what="letters wait; none is dropped")
+            self._warned = self._ticks()
+        return self._left
+
+    def spend(self, many: int) -> None:
+        """So many were marked."""
+        self._left -= many
+
+
+class Courier:
+    """Hands due letters of the `ledger` to the smarthost over one connection.
+
+    `now` gives aware times, `jitter` values in [0, 1). One thread takes the steps.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        smarthost: Smarthost,
+        bound: HourlyBound,
+        terms: Terms,
+        now: Callable[[], datetime],
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._ledger = ledger
+        self._smarthost = smarthost
+        self._bound = bound
+        self._terms = terms
+        self._now = now
+        self._jitter = jitter
+        self._results: list[tuple[Claimed, Outcome]] = []
+        self._stopping = threading.Event()
+
+    def step(self) -> bool:
+        """Note the last results, mark and hand over the next letters; False when there was neither.
+
+        Raises Temporary when the ledger fails; the results are then noted by the next step.
+        """
+        if not self._results and not (self._is_any_due() and self._smarthost.reach()):
+            self._smarthost.quit_if_idle()
+            return False
+        noted = len(self._results)
+        claimed = self._turn()
+        self._hand_over(claimed)
+        return bool(noted or claimed)
+
+    def stop(self) -> None:
+        """Hand over no letter after the one in hand; from any thread."""
+        self._stopping.set()
+
+    def close(self) -> None:
+        """Note what is left and end the connection; when no step is being taken any more."""
+        self._stopping.set()
+        try:
+            if self._results:
+                self._turn()
+        except Temporary as why:
+            _log.warning("courier.unnoted", letters=len(self._results), why=str(why))
+        self._smarthost.quit()
+
+    def _is_any_due(self) -> bool:
+        if self._stopping.is_set():
+            return False
+        with self._ledger.read() as ask:
+            return bool(letters.due(ask, self._now(), 1))
+
+    def _turn(self) -> tuple[Claimed, ...]:
+        """The one commit: results of the last letters, marks of the next."""
+        now = self._now()
+        ends = [self._end(letter, outcome, now) for letter, outcome in self._results]
+        with self._ledger.write() as work:
+            for end in ends:
+                _note(work, end, now)
+            claimed = self._claim(work, now)
+        self._results = []
+        for end in ends:
+            _tell(end)
+        return claimed
+
+    def _claim(self, work: Work, now: datetime) -> tuple[Claimed, ...]:
+        if self._stopping.is_set() or not self._smarthost.is_open:
+            return ()
+        claimed = handover.claim(work, now, min(self._terms.batch, self._bound.room(work, now)))
+        self._bound.spend(len(claimed))
+        return claimed
+
+    def _hand_over(self, claimed: tuple[Claimed, ...]) -> None:
+        rest = deque(claimed)
+        try:
+            while rest and self._smarthost.is_open and not self._stopping.is_set():
+                letter = rest.popleft()
+                outcome = self._smarthost.hand_over(letter.envelope_sender, letter.recipient, letter.raw)
+                self._results.append((letter, outcome))
+        finally:
+            self._results += [(letter, Outcome(Fate.UNTRIED, "")) for letter in rest]
+
+    def _end(self, letter: Claimed, outcome: Outcome, now: datetime) -> "_End":
+        """What an outcome means for its letter."""
+        match outcome.fate:
+            case Fate.TAKEN:
+                return _End(letter, LetterState.SENT, outcome)
+            case Fate.UNCLEAR:
+                reply = f"no answer to the final dot, it may have arrived, not sent again: {outcome.reply}"
+                return _End(letter, LetterState.SENT, replace(outcome, reply=reply))
+            case Fate.REFUSED:
+                return _End(letter, LetterState.GIVEN_UP, outcome)
+            case Fate.UNTRIED:
+                return _End(letter, LetterState.DUE, outcome)
+        age = now - letter.due_since
+        wait = next_wait(letter.attempts, age, self._terms.give_up, self._jitter())
+        if wait is None:
+            reply = f"given up after {age.days} days and {letter.attempts} tries: {outcome.reply}"
+            return _End(letter, LetterState.GIVEN_UP, replace(outcome, reply=reply))
+        return _End(letter, LetterState.DUE, outcome, now + wait)
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Where a letter stands after a hand-over; `next_try` where a try failed and another follows."""
+
+    letter: Claimed
+    state: LetterState
+    outcome: Outcome
+    next_try: datetime | None = None
+
+
+def _note(work: Work, end: _End, now: datetime) -> None:
+    if end.outcome.fate is Fate.UNTRIED:
+        handover.unclaim(work, end.letter.id)
+        return
+    handover.finish(work, end.letter.id, end.state, end.outcome.reply, end.next_try, now)
+
+
+def _tell(end: _End) -> None:
+    """One line in the log for each letter that was tried."""
+    if end.outcome.fate is Fate.UNTRIED:
+        return
+    tell = _log.info if end.outcome.fate is Fate.TAKEN else _log.warning
+    tell(
+        f"letter.{end.outcome.fate.value}",
+        letter=end.letter.id,
+        mail=end.letter.mail,
+        state=end.state.value,
+        attempts=end.letter.attempts,
+        reply=end.outcome.reply,
+    )
+
+
+class _CourierWorker(Worker):
+    """A worker that, told to stop, keeps its courier from beginning another letter, and ends it."""
+
+    def __init__(self, name: str, courier: Courier) -> None:
+        super().__init__(name, courier.step)
+        self._courier = courier
+
+    def stop(self) -> None:
+        """Begin no further letter."""
+        self._courier.stop()
+        super().stop()
+
+    def join(self, seconds: float) -> bool:
+        """Wait for the letter in hand, note it and end the connection; whether that was in time."""
+        ended = super().join(seconds)
+        if ended:
+            self._courier.close()
+        return ended
+
+
+def start_couriers(ledger: Ledger, settings: Settings, now: Callable[[], datetime]) -> tuple[Worker, ...]:
+    """The workers that take letters away by these settings, ready to be started.
+
+    One for each connection to the smarthost; one that fills the Maildir where there is no smarthost.
+    """
+    relay = settings.relay
+    if not relay.host:
+        return (Worker("letters", MaildirCourier(ledger, settings.letters_dir, now).step),)
+    bound = HourlyBound(settings.limits.letters_an_hour)
+    terms = Terms(timedelta(days=relay.give_up_after_days))
+    hostname = settings.smtp.hostname or settings.desk.addresses[0].rpartition("@")[2]
+    return tuple(
+        _CourierWorker(f"courier-{n}", Courier(ledger, Smarthost(relay, hostname), bound, terms, now))
+        for n in range(1, relay.connections + 1)
+    )

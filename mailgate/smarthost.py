@@ -1,0 +1,286 @@
+"""One kept SMTP connection to the smarthost, and what became of each letter given to it.
+
+A trouble is blamed where it belongs. What happens before MAIL is accepted (no answer, EHLO, STARTTLS,
+AUTH, 421) is the connection's: the letter is *untried*, and the connection is left alone for a growing
+while. From RCPT to the final dot it is the letter's. Between the final dot and the reply nobody can
+know (RFC 1047): the letter is *unclear*.
+
+TLS, when asked for, is verified and never given up for plaintext; certificates beyond the machine's
+own are trusted by SSL_CERT_FILE.
+"""
+
+import random
+import re
+import smtplib
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+import structlog
+
+from mailgate.config import RelaySettings
+from mailgate.core.address import parse_mailbox
+from mailgate.core.retry import connection_wait
+
+_log = structlog.get_logger()
+
+_IDLE_SECONDS = 30.0
+_SURELY_ALIVE_SECONDS = 2.0  # a connection unused for longer is asked before it is relied on
+_QUIT_SECONDS = 2.0
+_DOT_FACTOR = 10  # RFC 5321, 4.5.3.2.6: ten minutes for the reply to the final dot
+_REPLY_CHARS = 500
+# RFC 4954, section 6: what is said to a client that is not authenticated as it should be.
+_NOT_AUTHENTICATED = frozenset({530, 534, 535, 538})
+_CLOSING = 421
+_LOST = 0
+
+
+class Fate(Enum):
+    """What became of a letter at the smarthost."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"  # for good
+    DEFERRED = "deferred"  # may be tried again later
+    UNTRIED = "untried"  # surely not handed over, and not through its own fault
+    UNCLEAR = "unclear"  # all was said, no answer came
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A letter's fate, and the reply or the trouble it rests on: one line."""
+
+    fate: Fate
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """A reply; code 0: the connection was lost instead."""
+
+    code: int
+    text: str
+
+
+class Smarthost:
+    """The smarthost of `[relay]`. `ticks` are seconds that never jump, `jitter` is in [0, 1)."""
+
+    def __init__(
+        self,
+        relay: RelaySettings,
+        hostname: str,
+        ticks: Callable[[], float] = time.monotonic,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._relay = relay
+        self._hostname = hostname
+        self._ticks = ticks
+        self._jitter = jitter
+        self._smtp: smtplib.SMTP | None = None
+        self._proven = False
+        self._failures = 0
+        self._not_before = ticks()
+        self._used = ticks()
+
+    @property
+    def is_open(self) -> bool:
+        """Is there a connection, as far as we know?"""
+        return self._smtp is not None
+
+    def reach(self) -> bool:
+        """Have a connection, the kept one or a new one; False while there is none to be had.
+
+        After a failure no new one is tried for a growing while.
+        """
+        if self._smtp is not None and self._is_alive(self._smtp):
+            return True
+        if self._ticks() < self._not_before:
+            return False
+        try:
+            self._smtp = self._connect()
+        # UnicodeError: a host name or a password that the protocol cannot carry.
+        except (OSError, UnicodeError) as why:
+            self._pause(_line(why))
+            return False
+        self._proven = False
+        self._used = self._ticks()
+        return True
+
+    def hand_over(self, sender: str, recipient: str, raw: bytes) -> Outcome:
+        """Hand over one letter on the connection that `reach` made; `sender` "" is the null sender."""
+        smtp = self._smtp
+        if smtp is None:
+            return Outcome(Fate.UNTRIED, "no connection")
+        self._used = self._ticks()
+        unusable = _unusable(smtp, sender, recipient)
+        if unusable:
+            return Outcome(Fate.REFUSED, unusable)
+        reply = self._say(lambda: smtp.mail(sender, _mail_options(smtp, sender, recipient, len(raw))))
+        if reply.code != 250:  # noqa: PLR2004 - RFC 5321, 4.3.2: the codes are the names
+            return self._end(_judge_mail(reply))
+        for say, wanted in (
+            (lambda: smtp.rcpt(recipient), (250, 251)),
+            (lambda: smtp.docmd("DATA"), (354,)),
+            (lambda: _send_text(smtp, raw), (354,)),
+        ):
+            reply = self._say(say)
+            if reply.code not in wanted:
+                return self._end(_judge_letter(reply))
+        return self._end(_judge_dot(self._say(lambda: self._read_dot_reply(smtp))))
+
+    def quit_if_idle(self) -> None:
+        """End a connection that has not been used for half a minute."""
+        if self._smtp is not None and self._ticks() - self._used >= _IDLE_SECONDS:
+            self.quit()
+
+    def quit(self) -> None:
+        """End the connection politely, if there is one; a smarthost slow to answer is not waited for."""
+        smtp, self._smtp = self._smtp, None
+        if smtp is None:
+            return
+        try:
+            if smtp.sock is not None:
+                smtp.sock.settimeout(_QUIT_SECONDS)
+            smtp.quit()
+        except OSError:
+            smtp.close()
+
+    def _connect(self) -> smtplib.SMTP:
+        """Open, greet, secure and authenticate. Raises OSError (smtplib's errors are), UnicodeError."""
+        relay = self._relay
+        where = (relay.host, relay.port, self._hostname)
+        if relay.tls == "implicit":
+            context = ssl.create_default_context()
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(*where, timeout=relay.timeout, context=context)
+        else:
+            smtp = smtplib.SMTP(*where, timeout=relay.timeout)
+        try:
+            smtp.ehlo_or_helo_if_needed()
+            if relay.tls == "starttls":
+                # Raises when the smarthost does not offer or begin it: there is no other way on.
+                smtp.starttls(context=ssl.create_default_context())
+                smtp.ehlo_or_helo_if_needed()
+            if relay.password_file is not None:
+                smtp.login(relay.user, relay.password_file.read_text(encoding="utf-8").rstrip("\r\n"))
+        except BaseException:
+            smtp.close()
+            raise
+        return smtp
+
+    def _is_alive(self, smtp: smtplib.SMTP) -> bool:
+        """Is the kept connection still there? One that ended while nobody used it is nobody's fault."""
+        if self._ticks() - self._used < _SURELY_ALIVE_SECONDS:
+            return True
+        try:
+            alive = smtp.noop()[0] == 250  # noqa: PLR2004 - as above
+        except OSError:
+            alive = False
+        if not alive:
+            self._drop()
+        return alive
+
+    def _say(self, command: Callable[[], tuple[int, bytes]]) -> _Reply:
+        try:
+            code, text = command()
+        except OSError as why:
+            self._drop()
+            return _Reply(_LOST, f"the connection was lost: {_line(why)}")
+        if code == _CLOSING:
+            self._drop()
+        return _Reply(code, _one_line(f"{code} {text.decode('utf-8', 'replace')}"))
+
+    def _read_dot_reply(self, smtp: smtplib.SMTP) -> tuple[int, bytes]:
+        if smtp.sock is not None:
+            smtp.sock.settimeout(self._relay.timeout * _DOT_FACTOR)
+        code, text = smtp.getreply()
+        if smtp.sock is not None:
+            smtp.sock.settimeout(self._relay.timeout)
+        return code, text
+
+    def _end(self, outcome: Outcome) -> Outcome:
+        """Leave the connection ready for the next letter, or alone if it came to nothing."""
+        if self._smtp is not None and outcome.fate is Fate.UNTRIED:
+            self._drop()
+            self._pause(outcome.reply)
+        elif self._smtp is not None:
+            if outcome.fate is not Fate.TAKEN and not self._is_reset(self._smtp, outcome.fate):
+                self._drop()
+            self._proven, self._failures = True, 0
+        elif not self._proven:
+            self._pause(outcome.reply)
+        return outcome
+
+    def _is_reset(self, smtp: smtplib.SMTP, fate: Fate) -> bool:
+        if fate is Fate.UNCLEAR:  # no reply we know: who speaks next is unclear as well
+            return False
+        try:
+            return smtp.rset()[0] == 250  # noqa: PLR2004 - as above
+        except OSError:
+            return False
+
+    def _drop(self) -> None:
+        smtp, self._smtp = self._smtp, None
+        if smtp is not None:
+            smtp.close()
+
+    def _pause(self, why: str) -> None:
+        self._failures += 1
+        seconds = connection_wait(self._failures, self._jitter()).total_seconds()
+        self._not_before = self._ticks() + seconds
+        _log.warning("relay.unusable", host=self._relay.host, why=why, next_try_in=round(seconds, 1))
+
+
+def _unusable(smtp: smtplib.SMTP, sender: str, recipient: str) -> str:
+    """Why these addresses must not go into a command; "" when they may.
+
+    They were checked when the letter was written; what stands in a ledger may have been put there.
+    """
+    for address in (recipient, sender) if sender else (recipient,):
+        if parse_mailbox(address) is None:
+            return _one_line(f"{address!r} is not a plain mailbox")
+        if not address.isascii() and not smtp.has_extn("smtputf8"):
+            # RFC 6531, 3.2: without the extension such an address cannot be named.
+            return f"{address} is beyond ASCII, and the smarthost does not offer SMTPUTF8"
+    return ""
+
+
+def _mail_options(smtp: smtplib.SMTP, sender: str, recipient: str, size: int) -> tuple[str, ...]:
+    sized = (f"SIZE={size}",) if smtp.has_extn("size") else ()  # RFC 1870, section 4
+    return sized if (sender + recipient).isascii() else (*sized, "SMTPUTF8")
+
+
+def _send_text(smtp: smtplib.SMTP, raw: bytes) -> tuple[int, bytes]:
+    """Send the letter and the final dot in one piece: if this fails, the dot did not leave."""
+    text = re.sub(rb"\r\n|\r|\n", b"\r\n", raw)  # RFC 5321, 2.3.8: no bare CR or LF
+    stuffed = re.sub(rb"(?m)^\.", b"..", text)  # RFC 5321, 4.5.2
+    smtp.send(stuffed + (b".\r\n" if stuffed.endswith(b"\r\n") else b"\r\n.\r\n"))
+    return 354, b""
+
+
+def _judge_mail(reply: _Reply) -> Outcome:
+    if reply.code in (_LOST, _CLOSING) or reply.code in _NOT_AUTHENTICATED:
+        return Outcome(Fate.UNTRIED, reply.text)
+    # Other refusals of MAIL are about our own sender address, which the operator can put right in time;
+    # 552 is about this letter's size.
+    return Outcome(Fate.REFUSED if reply.code == 552 else Fate.DEFERRED, reply.text)  # noqa: PLR2004 - as above
+
+
+def _judge_letter(reply: _Reply) -> Outcome:
+    if reply.code in _NOT_AUTHENTICATED:
+        return Outcome(Fate.UNTRIED, reply.text)
+    return Outcome(Fate.REFUSED if reply.code // 100 == 5 else Fate.DEFERRED, reply.text)  # noqa: PLR2004 - as above
+
+
+def _judge_dot(reply: _Reply) -> Outcome:
+    fates = {2: Fate.TAKEN, 4: Fate.DEFERRED, 5: Fate.REFUSED}
+    return Outcome(fates.get(reply.code // 100, Fate.UNCLEAR), reply.text)
+
+
+def _line(why: Exception) -> str:
+    return _one_line(f"{type(why).__name__}: {why}")
+
+
+def _one_line(text: str) -> str:
+    printable = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(printable.split())[:_REPLY_CHARS]

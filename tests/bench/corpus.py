@@ -1,0 +1,82 @@
+"""The bench's mails: 60 % Russian, median about 6 KB, mean about 30 KB, 12 % with attachments, 24 % replies.
+
+Made from a seed, so that every run and every server sees the same bytes.
+"""
+
+import base64
+import random
+
+_RU = (
+    "сайт почта домен сервер ошибка вчера сегодня пожалуйста проверьте настройки панель доступ клиент "
+    "договор письмо работает медленно обновление база данных резервная копия пароль счёт оплата тариф"
+).split()
+_EN = (
+    "site mail domain server error yesterday today please check settings panel access customer contract "
+    "letter works slowly update database backup copy password invoice payment plan"
+).split()
+_CHARSETS = ("koi8-r", "windows-1251", "utf-8")
+
+
+def mails(many: int, seed: int = 1) -> list[bytes]:
+    """`many` mails, each complete with CRLF line ends; no line begins with a dot."""
+    chance = random.Random(seed)  # noqa: S311 - the same mails in every run
+    return [_mail(chance, count) for count in range(many)]
+
+
+def _mail(chance: random.Random, count: int) -> bytes:
+    russian = chance.random() < 0.6
+    words = _RU if russian else _EN
+    charset = chance.choice(_CHARSETS) if russian else "us-ascii"
+    size = int(min(60_000, chance.lognormvariate(8.5, 0.8)))
+    text = _text(chance, words, size)
+    subject = " ".join(chance.sample(words, 4))
+    encoded = f"=?{charset}?B?{base64.b64encode(subject.encode(charset)).decode()}?="
+    headers = [
+        "Received: from mail.client.example by mx.hoster.example; Mon, 23 Nov 2026 12:00:00 +0300",
+        f"From: =?utf-8?B?0JjQstCw0L0=?= <client{count}@client.example>",
+        "To: <support@hoster.example>",
+        f"Subject: {encoded}",
+        "Date: Mon, 23 Nov 2026 12:00:00 +0300",
+        f"Message-ID: <{count}.{chance.getrandbits(64):x}@client.example>",
+        "MIME-Version: 1.0",
+    ]
+    if chance.random() < 0.24:
+        headers.append(f"References: <{chance.getrandbits(64):x}@client.example>")
+        text += "\r\n\r\n23.11.2026 11:00, Support:\r\n" + "\r\n".join(
+            f"> {_text(chance, words, 70)}" for _ in range(20)
+        )
+    body = text.encode(charset)
+    if chance.random() < 0.12:
+        return _with_attachment(chance, headers, charset, body)
+    headers += [f"Content-Type: text/plain; charset={charset}", "Content-Transfer-Encoding: 8bit"]
+    return "\r\n".join(headers).encode() + b"\r\n\r\n" + body + b"\r\n"
+
+
+def _text(chance: random.Random, words: list[str], size: int) -> str:
+    lines, line = [], ""
+    left = size
+    while left > 0:
+        word = chance.choice(words)
+        line += word + " "
+        left -= len(word) + 1
+        if len(line) > 66:
+            lines.append(line.rstrip())
+            line = ""
+    return "\r\n".join((*lines, line.rstrip()))
+
+
+def _with_attachment(chance: random.Random, headers: list[str], charset: str, body: bytes) -> bytes:
+    data = base64.encodebytes(chance.randbytes(int(chance.uniform(40_000, 260_000)))).replace(b"\n", b"\r\n")
+    headers = [*headers, 'Content-Type: multipart/mixed; boundary="part"']
+    return b"".join(
+        (
+            "\r\n".join(headers).encode(),
+            f"\r\n\r\n--part\r\nContent-Type: text/plain; charset={charset}\r\n".encode(),
+            b"Content-Transfer-Encoding: 8bit\r\n\r\n",
+            body,
+            b"\r\n--part\r\nContent-Type: image/png; name=screen.png\r\nContent-Transfer-Encoding: base64\r\n",
+            b"Content-Disposition: attachment; filename=screen.png\r\n\r\n",
+            data,
+            b"--part--\r\n",
+        )
+    )

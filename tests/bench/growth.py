@@ -1,0 +1,112 @@
+"""What one settle costs with 1,000 tickets and with 1,000,000, seeded without raw mail."""
+
+import statistics
+import tempfile
+import time
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mailgate import log, state
+from mailgate.config import Settings
+from mailgate.core.mail import Door, Envelope, Mail
+from mailgate.core.number import number_of
+from mailgate.daemon import rulebook_of
+from mailgate.desk import Desk, Times
+from mailgate.parse.message import parse
+from mailgate.spool import Spool
+from mailgate.store.sqlite import Ledger
+from tests.bench import corpus
+
+_ROUNDS = 5
+_MAILS = 160
+_FIRST = 100_000
+
+
+class _Inline:
+    """A pool of no processes: parsing is not what is measured."""
+
+    def submit(self, envelope: Envelope, raw: bytes, _seconds: float) -> "Future[Mail]":
+        done: Future[Mail] = Future()
+        done.set_result(parse(raw, envelope))
+        return done
+
+
+def _seed(ledger: Ledger, tickets: int) -> None:
+    with ledger.write() as work:
+        work.run(
+            """WITH RECURSIVE count (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM count WHERE n < :many)
+            INSERT INTO mail (state, door, hop, peer, sender, recipients, received, size, digest, message_id,
+            verdict, rule) SELECT 'done', 'smtp', '', '', '', '[]', '2026-01-01T00:00:00.000000Z', 0,
+            randomblob(32), '<' || n || '@seed.example>', 'opened', 'open_ticket' FROM count""",
+            many=tickets,
+        )
+        work._connection.create_function("number_of", 1, number_of)
+        work.run(
+            """INSERT INTO ticket (number, status, subject, requester, languages, opened, changed)
+            SELECT number_of(id + :first), 'open', 'seed', 'client' || (id % 50000) || '@client.example',
+            '["ru"]', received, received FROM mail""",
+            first=_FIRST,
+        )
+        work.run("INSERT INTO participant (ticket, address) SELECT number, requester FROM ticket")
+        work.run(
+            """INSERT INTO entry (ticket, author, kind, at, text, mail)
+            SELECT number, requester, 'request', opened, 'seed', NULL FROM ticket"""
+        )
+        work.run("UPDATE counter SET value = :value WHERE name = 'ticket'", value=_FIRST + tickets)
+        work.run("UPDATE mail SET ticket = (SELECT number FROM ticket ORDER BY number LIMIT 1)")
+
+
+class _House:
+    """A desk over a seeded ledger."""
+
+    def __init__(self, folder: Path, tickets: int) -> None:
+        state.create(folder)
+        desk = {"name": "Support", "addresses": ["support@hoster.example"]}
+        settings = Settings.model_validate({"state": {"dir": str(folder)}, "desk": desk})
+        self._ledger = state.open_ledger(folder)
+        _seed(self._ledger, tickets)
+        rulebook = rulebook_of(settings)
+        self._desk = Desk(
+            self._ledger,
+            _Inline(),
+            lambda: rulebook,
+            Times(),
+            lambda: datetime.now(UTC),
+            lambda: None,  # type: ignore[arg-type] # the pool of no processes
+        )
+        self._spool = Spool(self._ledger, min_free=0, max_backlog=10**9, taken=lambda: None)
+        self._spool.start()
+
+    def settle(self, mails: list[bytes]) -> float:
+        """Seconds to settle one mail, on average."""
+        recipients = ("support@hoster.example",)
+        for raw in mails:
+            envelope = Envelope(Door.SMTP, "client1@client.example", recipients, datetime.now(UTC))
+            self._spool.submit(envelope, raw).result()
+        began = time.perf_counter()
+        while self._desk.step():
+            pass
+        return (time.perf_counter() - began) / len(mails)
+
+    def close(self) -> None:
+        self._spool.close()
+        self._ledger.close()
+
+
+def costs() -> tuple[float, float]:
+    """Median seconds a mail with 1,000 and with 1,000,000 tickets, measured in turn."""
+    log.configure(level="error")
+    small, large = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        few = _House(Path(folder) / "few", 1_000)
+        many = _House(Path(folder) / "many", 1_000_000)
+        for turn in range(_ROUNDS + 1):
+            mails = corpus.mails(_MAILS, seed=100 + turn)
+            found = few.settle(mails), many.settle(mails)
+            if turn:  # the first round warms the caches
+                small.append(found[0])
+                large.append(found[1])
+        few.close()
+        many.close()
+    return statistics.median(small), statistics.median(large)

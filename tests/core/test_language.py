@@ -1,0 +1,66 @@
+"""The language of a mail, by counting its words."""
+
+import time
+
+import pytest
+
+from mailgate.core.language import languages
+from mailgate.core.policy import Language
+
+RU, EN = (Language.RU,), (Language.EN,)
+BOTH = (Language.RU, Language.EN)
+TEN_RU = "сегодня наш магазин опять не открывается главная страница нашего сайта помогите нам"
+TEN_EN = "since this morning the main page of our site does not open"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Здравствуйте, не работает сайт", RU),
+        ("Не работает сайт", RU),
+        ("Помогите", RU),
+        ("сайт", RU),
+        ("Добрий день, сайт не працює", RU),
+        ("Hello, my site is down", EN),
+        ("help", EN),
+        ("", ()),
+        ("123 456", ()),
+        ("https://client.example/", ()),
+        ("> цитата чужих слов тут", ()),
+        ("Ошибка: Fatal error: Uncaught Exception in index\nПомогите пожалуйста", RU),
+        ("Что это?\nFatal error: Uncaught Error: Call to undefined function mysql_connect()\n"
+         "Stack trace:\n#0 {main} thrown in index on line 12\nСайт не открывается", RU),
+        ("Пишет вот такое:\n550 5.1.1 User unknown in virtual mailbox table\nчто делать", RU),
+        ("2026-11-23 12:00:01 ERROR connection to the database server was lost again\nпочините базу быстро", RU),
+        ("Nov 23 12:00:01 mx postfix/smtpd[1]: connect from unknown\nпосмотрите этот лог", RU),
+        ("My site shows Ошибка соединения, please look at it", EN),
+        ("Please tell Иван that the server is back", EN),
+        ("> вы писали нам вчера об этом\nThanks, it works now", EN),
+        ("> you wrote us about this yesterday\nСпасибо, теперь всё работает", RU),
+        (f"{TEN_RU}\n\n{TEN_EN}", BOTH),
+        (f"{TEN_EN}\n\n{TEN_RU}", BOTH),
+        (f"{TEN_RU} {TEN_RU} {TEN_RU}\n{TEN_EN}", RU),
+        (f"{TEN_EN} {TEN_EN} {TEN_EN}\n{TEN_RU}", RU),
+        (f"{TEN_RU}\nhello there", RU),
+        ("Login: client77\nДоговор 4512", EN),
+        ("Прошу сбросить пароль для user@client.example на https://panel.hoster.example/login", RU),
+        ("key=value\nother=thing\nпомогите с настройкой этого", RU),
+        ("$ sudo systemctl restart nginx now please\nне помогает эта команда", RU),
+        ("GET /index.html HTTP/1.1\nHost: client.example\nсервер отвечает не тем", RU),
+        ("Traceback (most recent call last):\nValueError: wrong thing happened here\nне понимаю эту ошибку", RU),
+        ("ПОМОГИТЕ СРОЧНО ПОЖАЛУЙСТА", RU),
+        ("ok", EN),
+    ],
+)  # fmt: skip
+def test_the_language_is_told_by_the_writers_own_words(text: str, expected: tuple[Language, ...]) -> None:
+    assert languages(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 10**6, "\n" * 10**6, "a.b " * 250_000, "at " * 300_000, "[2026-" * 100_000]
+)
+def test_a16_hostile_texts_take_little_time(text: str) -> None:
+    began = time.process_time()
+    languages(text)
+
+    assert time.process_time() - began < 0.5

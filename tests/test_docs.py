@@ -1,0 +1,82 @@
+"""The README and the shipped settings say what is true."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from mailgate.config import Settings, read_settings
+from mailgate.core.decide import RULES
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+SHIPPED = (ROOT / "config" / "mailgate.toml").read_text("utf-8")
+
+
+def sections() -> list[tuple[str, type[BaseModel]]]:
+    return [
+        (name, field.annotation)
+        for name, field in Settings.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+    ]
+
+
+def test_the_readmes_rules_are_the_rules_in_their_order() -> None:
+    assert re.findall(r"^\| `(\w+)` \| .+ \| .+ \|$", README, re.MULTILINE)[: len(RULES)] == [
+        rule.__name__ for rule in RULES
+    ]
+
+
+@pytest.mark.parametrize(("name", "section"), sections())
+def test_the_readme_names_every_setting_and_no_other(name: str, section: type[BaseModel]) -> None:
+    row = re.search(rf"^\| `\[{name}\]` \| (.+) \|$", README, re.MULTILINE)
+
+    assert row is not None
+    assert re.findall(r"`(\w+)`", row[1]) == list(section.model_fields)
+
+
+@pytest.mark.parametrize(("name", "section"), sections())
+def test_the_shipped_settings_have_every_key_with_its_default(name: str, section: type[BaseModel]) -> None:
+    part = SHIPPED.partition(f"\n[{name}]\n")[2].partition("\n[")[0]
+    keys = re.findall(r"^#?([a-z_]+) = (.+)$", part, re.MULTILINE)
+
+    assert [key for key, _ in keys] == list(section.model_fields)
+    for key, text in keys:
+        field = section.model_fields[key]
+        if not field.is_required() and field.default not in (None, "", ()):
+            shown = tomllib.loads(f"value = {text}")["value"]
+            given = section.model_construct(**{key: shown})
+            assert _plain(getattr(given, key)) == _plain(field.default), key
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, list | tuple):
+        return [str(one) for one in value]
+    return str(value) if isinstance(value, Path) else value
+
+
+def test_the_shipped_settings_are_valid_with_every_line_in_force(tmp_path: Path) -> None:
+    whole = re.sub(r"^#([a-z_]+ = )", r"\1", SHIPPED, flags=re.MULTILINE)
+    files = dict.fromkeys(("certificate", "key", "password", "templates"))
+    for name in files:
+        (tmp_path / name).mkdir() if name == "templates" else (tmp_path / name).touch()
+    whole = re.sub(r'(tls_certificate = ").+"', rf'\1{tmp_path}/certificate"', whole)
+    whole = re.sub(r'(tls_key = ").+"', rf'\1{tmp_path}/key"', whole)
+    whole = re.sub(r'(password_file = ").+"', rf'\1{tmp_path}/password"', whole)
+    whole = re.sub(r'(templates = ").+"', rf'\1{tmp_path}/templates"', whole)
+    whole = whole.replace('user = ""', 'user = "desk"')
+    (tmp_path / "mailgate.toml").write_text(whole, "utf-8")
+
+    assert read_settings(tmp_path / "mailgate.toml").relay.user == "desk"
+
+
+@pytest.mark.parametrize("command", ["make demo", "make test", "make lint", "make bench"])
+def test_the_readme_names_every_target_of_the_makefile(command: str) -> None:
+    assert command in README
+    assert f"\n{command.split()[1]}:" in (ROOT / "Makefile").read_text("utf-8")
+
+
+def test_ci_calls_the_readmes_test_command() -> None:
+    assert "make lint\nmake test\n" in (ROOT / ".ci" / "run").read_text("utf-8")
