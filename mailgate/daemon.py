@@ -17,15 +17,15 @@ from pathlib import Path
 import structlog
 
 from mailgate import log, state
-from mailgate.config import Settings, policy_of, read_settings
+from mailgate.config import Settings, read_settings
 from mailgate.courier import start_couriers
-from mailgate.desk import Desk, Rulebook, Times
-from mailgate.errors import BadSettings, MailgateError
+from mailgate.desk import Desk, Times
+from mailgate.errors import MailgateError
 from mailgate.housekeeping import Housekeeping
 from mailgate.intake.smtp import SmtpDoor
-from mailgate.letters import Letters
 from mailgate.notify import notify, watchdog_seconds
 from mailgate.parse.pool import Pool
+from mailgate.rulebook import rulebook_of
 from mailgate.spool import Spool
 from mailgate.store import letters, mails
 from mailgate.store.sqlite import Ledger
@@ -51,17 +51,6 @@ def run(path: Path) -> int:
     with state.alone(settings.state.dir), ExitStack() as opened:
         asyncio.run(Daemon(path, settings, opened).serve())
     return 0
-
-
-def rulebook_of(settings: Settings) -> Rulebook:
-    """The policy and the letters by these settings. Raises BadSettings when a template is broken."""
-    policy = policy_of(settings, state.read_keys(settings.state.dir))
-    relay = settings.relay
-    made = Letters(policy, settings.desk.templates, relay.envelope, relay.envelope_address)
-    mistakes = made.check()
-    if mistakes:
-        raise BadSettings(mistakes)
-    return Rulebook(policy, made)
 
 
 def _now() -> datetime:

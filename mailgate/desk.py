@@ -21,13 +21,12 @@ from mailgate.core.case import Case, Facts, lookups
 from mailgate.core.decide import decide
 from mailgate.core.effects import Decision, Reason, Silence, Verdict
 from mailgate.core.mail import Defect, Mail
-from mailgate.core.policy import Policy
 from mailgate.core.triage import triage
 from mailgate.errors import Temporary
 from mailgate.gather import gather
-from mailgate.letters import Letters
 from mailgate.parse.message import beyond
 from mailgate.parse.pool import Late, Pool
+from mailgate.rulebook import Rulebook
 from mailgate.store import mails, tickets
 from mailgate.store.mark import HighWater
 from mailgate.store.sqlite import Ledger, Work
@@ -50,14 +49,6 @@ class Times:
 class _Claimed:
     waiting: mails.Waiting
     parsed: "Future[Mail | Late]"
-
-
-@dataclass(frozen=True, slots=True)
-class Rulebook:
-    """What may change while the desk works: the policy and the letters made by it."""
-
-    policy: Policy
-    letters: Letters
 
 
 class Desk:

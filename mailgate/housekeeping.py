@@ -12,7 +12,7 @@ from mailgate.config import Settings
 from mailgate.core import answer
 from mailgate.core.effects import LetterKind
 from mailgate.core.policy import Language
-from mailgate.desk import Rulebook
+from mailgate.rulebook import Rulebook
 from mailgate.store import letters as outbox
 from mailgate.store import tickets
 from mailgate.store.sqlite import Ledger

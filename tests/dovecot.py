@@ -137,9 +137,9 @@ class Dovecot:
 
 def wait_for(client: imaplib.IMAP4, count: int) -> None:
     """Return when the selected folder holds `count` mails; TimeoutError when they do not come."""
-    tag = client._new_tag()  # type: ignore[attr-defined] # imaplib of Python 3.11 has no IDLE
-    client.send(tag + b" IDLE\r\n")  # RFC 2177
-    held = int((client.untagged_responses["EXISTS"][-1] or b"0").decode())
+    tag = b"IDLE1"  # imaplib of Python 3.11 does not know IDLE (RFC 2177)
+    client.send(tag + b" IDLE\r\n")
+    held = int(client.response("EXISTS")[1][-1] or 0)
     while held < count:
         words = client.readline().split()
         if words[2:3] == [b"EXISTS"]:

@@ -122,6 +122,11 @@ class Sink:
         """To whom the letters went whose final dot came, in order."""
         return [heard.recipient for heard in self.heard]
 
+    def expect(self, *lines: Line) -> None:
+        """Add to the script."""
+        with self._lock:
+            self._script += lines
+
     def _start(self, run: Callable[[], None]) -> None:
         thread = threading.Thread(target=run, daemon=True)
         self._threads.append(thread)
@@ -258,7 +263,7 @@ class _Session:
         reply = usual if line is None else line.reply
         if reply:
             self._client.sendall(f"{reply}\r\n".encode())
-            self._said = int(reply[:3])
+            self._said = int(reply[:3]) if reply[:3].isdigit() else 0
         return (bool(reply) or line is None) and verb != "QUIT" and not reply.startswith("421")
 
 

@@ -45,7 +45,10 @@ def _looked_up(ask: Ask, row: Row, raw: bytes, mail: Mail, found: Triage) -> Fac
 
 def _compared(row: Row, letter: LetterRow | None, now: Decision) -> tuple[str, ...]:
     if row["verdict"] is None:
-        return (f"Rule {now.rule} would speak: {words.RULES[now.rule]}", f"The writer: {_answer(now.answer)}.")
+        return (
+            f"Rule {now.rule} would speak: {words.RULES[now.rule]}",
+            f"The writer: {_answer(now.answer)}.",
+        )
     pairs = (
         ("rule", row["rule"], now.rule),
         ("verdict", row["verdict"], now.verdict),
@@ -54,7 +57,9 @@ def _compared(row: Row, letter: LetterRow | None, now: Decision) -> tuple[str, .
         ("writer", _answer_then(row, letter), _answer(now.answer)),
     )
     return tuple(
-        f"{name}: then {then or 'none'}; now {today or 'none'}" for name, then, today in pairs if then != today
+        f"{name}: then {then or 'none'}; now {today or 'none'}"
+        for name, then, today in pairs
+        if then != today
     ) or ("The same as then.",)
 
 

@@ -37,9 +37,10 @@ class _Story:
     copies: tuple[int, ...]
     settings: Settings
 
-    def when(self, moment: datetime) -> str:
-        """A time by the desk's clock."""
+    def when(self, at: datetime | str) -> str:
+        """A time, or the ledger's text of one, by the desk's clock."""
         zone = ZoneInfo(self.settings.desk.timezone)
+        moment = rows.time_of(at) if isinstance(at, str) else at
         return f"{show.local(moment, zone)} {zone.key}"
 
 
@@ -82,24 +83,28 @@ def _fate(row: Row) -> str:
 
 def _came(story: _Story) -> tuple[str, ...]:
     row = story.row
-    author = row["author"] or "nobody who can be identified"
     by = f"{row['door']} at {row['hop']}" if row["hop"] else row["door"]
-    told = [
-        f"From {author}, in the envelope <{row['sender']}>, to {', '.join(rows.list_of(row['recipients']))}.",
-        f"Taken {story.when(rows.time_of(row['received']))} by {by} from {row['peer'] or 'this machine'},"
-        f" {row['size']} bytes.",
-    ]
+    told = (
+        _writer(row),
+        f"To {', '.join(rows.list_of(row['recipients']))}.",
+        f"Taken {story.when(row['received'])} by {by}, {row['size']} bytes.",
+        f"Subject: {row['subject']}" if row["subject"] else "",
+        *(f"Defect {defect}: {words.DEFECTS[Defect(defect)]}." for defect in rows.list_of(row["defects"])),
+        f"It is a copy of mail {row['duplicate_of']}: the same in all but its way here."
+        if row["duplicate_of"]
+        else "",
+        f"Copies of it came too: {', '.join(f'mail {copy}' for copy in story.copies)}."
+        if story.copies
+        else "",
+    )
+    return tuple(filter(None, told))
+
+
+def _writer(row: Row) -> str:
+    envelope = f"the envelope names <{row['sender']}>, sent from {row['peer'] or 'this machine'}"
     if row["state"] == "new":
-        told[0] = f"From <{row['sender']}> in the envelope, to {', '.join(rows.list_of(row['recipients']))}."
-    if row["subject"]:
-        told.append(f"Subject: {row['subject']}")
-    for defect in rows.list_of(row["defects"]):
-        told.append(f"Defect {defect}: {words.DEFECTS[Defect(defect)]}.")
-    if row["duplicate_of"]:
-        told.append(f"It is a copy of mail {row['duplicate_of']}: the same in all but its way here.")
-    if story.copies:
-        told.append(f"Copies of it came too: {', '.join(f'mail {copy}' for copy in story.copies)}.")
-    return tuple(told)
+        return f"Not read yet; {envelope}."
+    return f"From {row['author'] or 'nobody who can be identified'}; {envelope}."
 
 
 def _waits(story: _Story) -> tuple[str, ...]:
@@ -124,7 +129,9 @@ def _known(story: _Story) -> tuple[str, ...]:
         )
     if row["authentication"]:
         told.append(f"Proof: {words.AUTHENTICATION[Authentication(row['authentication'])]}.")
-    told += [_named(ticket, row["author"], facts) for ticket in facts.tickets] or ["It names no ticket we have."]
+    told += [_named(ticket, row["author"], facts) for ticket in facts.tickets] or [
+        "It names no ticket we have."
+    ]
     told += [
         f"It is about our letter {sent.id} to {sent.recipient}{_of_ticket(sent.ticket)}."
         for sent in facts.letters
@@ -148,8 +155,11 @@ def _of_ticket(number: int | None) -> str:
 
 def _decided(story: _Story) -> tuple[str, ...]:
     row = story.row
-    at = f" {story.when(rows.time_of(row['settled']))}" if row["settled"] else ""
-    told = [f"Rule {row['rule']} spoke{at}.", words.RULES.get(row["rule"], "This rule is not known any more.")]
+    at = f" {story.when(row['settled'])}" if row["settled"] else ""
+    told = [
+        f"Rule {row['rule']} spoke{at}.",
+        words.RULES.get(row["rule"], "This rule is not known any more."),
+    ]
     return (*told, f"Because: {row['why']}.") if row["why"] else tuple(told)
 
 

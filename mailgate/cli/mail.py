@@ -13,6 +13,7 @@ from mailgate.cli.exits import Refused
 from mailgate.cli.opened import asking, changing
 from mailgate.config import Settings, read_settings
 from mailgate.core.mail import Defect, Mail
+from mailgate.parse.attachments import attachment_bytes
 from mailgate.store import mails, rows
 from mailgate.store.sqlite import Row
 
@@ -27,22 +28,22 @@ def mail_group() -> None:
     """What came in, and what became of it."""
 
 
-@mail_group.command("list")
+@mail_group.command(
+    "list",
+    epilog=show.examples(
+        "mailgate mail list",
+        "mailgate mail list --state parked",
+        "mailgate mail list --limit 100 --before 1200",
+        "mailgate mail list --json | jq -r '.[] | select(.verdict == \"opened\") | .ticket'",
+    ),
+)
 @click.option("--state", type=click.Choice(["new", "done", "parked"]), help="Only mails in this state.")
 @click.option("--before", type=click.IntRange(1), default=show.NEWEST, help="Only ids below this one.")
 @show.limit_option
 @show.json_option
 @click.pass_obj
 def list_mails(path: Path, state: str | None, before: int, limit: int, as_json: bool) -> None:
-    """List mails, the newest first.
-
-    \b
-    Examples:
-      mailgate mail list
-      mailgate mail list --state parked
-      mailgate mail list --limit 100 --before 1200
-      mailgate mail list --json | jq -r '.[] | select(.verdict == "opened") | .ticket'
-    """
+    """List mails, the newest first."""
     settings = read_settings(path)
     with asking(settings) as ask:
         found = mails.listing(ask, state or "", limit, before)
@@ -87,20 +88,18 @@ def _document(row: Row) -> dict[str, Any]:
     }
 
 
-@mail_group.command("show")
+@mail_group.command(
+    "show",
+    epilog=show.examples(
+        "mailgate mail show 17", "mailgate mail show 17 --raw | less", "mailgate mail show 17 --json"
+    ),
+)
 @_mail_argument
 @click.option("--raw", is_flag=True, help="The mail as it came, byte for byte.")
 @show.json_option
 @click.pass_obj
 def show_mail(path: Path, mail_id: int, raw: bool, as_json: bool) -> None:
-    """Show a mail: who wrote it, what it says, what is attached.
-
-    \b
-    Examples:
-      mailgate mail show 17
-      mailgate mail show 17 --raw | less
-      mailgate mail show 17 --json
-    """
+    """Show a mail: who wrote it, what it says, what is attached."""
     settings = read_settings(path)
     row, octets = find(settings, mail_id)
     if raw:
@@ -173,18 +172,14 @@ def _when(text: str, zone: ZoneInfo) -> str:
     return f"{show.local(moment, zone)} {zone.key}"
 
 
-@mail_group.command("explain")
+@mail_group.command(
+    "explain", epilog=show.examples("mailgate mail explain 17", "mailgate mail explain 17 --again")
+)
 @_mail_argument
 @click.option("--again", is_flag=True, help="Decide anew by today's rules and show what differs; do nothing.")
 @click.pass_obj
 def explain_mail(path: Path, mail_id: int, again: bool) -> None:
-    """Say in plain words what became of a mail, and why.
-
-    \b
-    Examples:
-      mailgate mail explain 17
-      mailgate mail explain 17 --again
-    """
+    """Say in plain words what became of a mail, and why."""
     settings = read_settings(path)
     row, octets = find(settings, mail_id)
     explain.print_story(settings, row)
@@ -192,17 +187,13 @@ def explain_mail(path: Path, mail_id: int, again: bool) -> None:
         anew.print_again(settings, row, octets)
 
 
-@mail_group.command("retry")
+@mail_group.command(
+    "retry", epilog=show.examples("mailgate mail list --state parked", "mailgate mail retry 17")
+)
 @_mail_argument
 @click.pass_obj
 def retry(path: Path, mail_id: int) -> None:
-    """Let a parked mail be settled anew.
-
-    \b
-    Examples:
-      mailgate mail list --state parked
-      mailgate mail retry 17
-    """
+    """Let a parked mail be settled anew."""
     settings = read_settings(path)
     with changing(settings) as work:
         row = mails.about(work, mail_id)
@@ -214,22 +205,22 @@ def retry(path: Path, mail_id: int) -> None:
     click.echo(f"Mail {mail_id} waits to be settled again; see `mailgate mail explain {mail_id}`")
 
 
-@mail_group.command("export")
+@mail_group.command(
+    "export",
+    epilog=show.examples("mailgate mail export 17 -o question.eml", "mailgate mail export 17 | sha256sum"),
+)
 @_mail_argument
 @show.output_option
 @click.pass_obj
 def export(path: Path, mail_id: int, output: Path | None) -> None:
-    """Write a mail as it came, byte for byte (.eml).
-
-    \b
-    Examples:
-      mailgate mail export 17 -o question.eml
-      mailgate mail export 17 | sha256sum
-    """
+    """Write a mail as it came, byte for byte (.eml)."""
     show.write_bytes(find(read_settings(path), mail_id)[1], output)
 
 
-@mail_group.command("attachment")
+@mail_group.command(
+    "attachment",
+    epilog=show.examples("mailgate mail show 17", "mailgate mail attachment 17 1 -o screenshot.png"),
+)
 @_mail_argument
 @click.argument("number", metavar="N", type=click.IntRange(1))
 @show.output_option
@@ -238,15 +229,10 @@ def attachment(path: Path, mail_id: int, number: int, output: Path | None) -> No
     """Write the N-th attachment of a mail, as `mail show` counts them.
 
     It goes to the file you name, never to one that the mail names.
-
-    \b
-    Examples:
-      mailgate mail show 17
-      mailgate mail attachment 17 1 -o screenshot.png
     """
     settings = read_settings(path)
     row, octets = find(settings, mail_id)
     many = len(reading.read(settings, rows.envelope_of(row), octets).attachments)
     if number > many:
         raise Refused(f"mail {mail_id} has {many} attachments, none with number {number}")
-    show.write_bytes(reading.attachment(octets, number), output)
+    show.write_bytes(attachment_bytes(octets, number - 1), output)

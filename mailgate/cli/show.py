@@ -29,6 +29,11 @@ NEWEST = 2**63 - 1
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+def examples(*commands: str) -> str:
+    """The end of a command's help, which click must not rewrap."""
+    return "\n".join(("\b", "Examples:", *(f"  {command}" for command in commands)))
+
+
 def json_option(command: Command) -> Command:
     """`--json` of a command, handed over as `as_json`."""
     return click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")(

@@ -56,7 +56,7 @@ class BlockReader:
             await self._waiter
         finally:
             self._waiter = None
-        return not self._ended or bool(self._buffer)
+        return bool(self._buffer) or not self._ended
 
     def take_line(self, limit: int) -> bytes | None:
         """The next line with its LF; None when it is not complete yet.
@@ -139,7 +139,7 @@ class MailData:
     @property
     def hopeless(self) -> bool:
         """More than twice the allowed size has come, and there is no end."""
-        return self._wire > 2 * self._max_size
+        return self.fault is Fault.TOO_LARGE and self._wire > 2 * self._max_size
 
     def feed(self, block: bytes | bytearray) -> bytes | None:
         """Take `block`; None while the end has not come, else what stands behind the end."""

@@ -3,36 +3,32 @@
 aiosmtpd gives the protocol object, the session and the table of commands. What it does otherwise than a
 door of ours must is done here: bytes are read in blocks, every reply carries an enhanced code (RFC 2034),
 our own trouble is 451 with a constant text, LMTP answers for each recipient, and nothing lasts for ever.
-Replies are queued and written before we wait for the client again, as RFC 2920, section 3.2 advises.
 """
 
 import asyncio
 from enum import Enum, auto
 
 import structlog
-from aiosmtpd.smtp import SMTP, syntax
+from aiosmtpd.smtp import SMTP
 
-from mailgate.core.mail import Door, Envelope
-from mailgate.core.policy import Acceptance, acceptance
-from mailgate.errors import DiskFull, Overloaded
-from mailgate.intake.smtp_command import MailCommand, Refusal, read_mail, read_rcpt
+from mailgate.core.mail import Door
 from mailgate.intake.smtp_host import Host
-from mailgate.intake.smtp_reader import BlockReader, Fault, MailData
+from mailgate.intake.smtp_link import Link
+from mailgate.intake.smtp_reader import BlockReader, MailData
+from mailgate.intake.smtp_transaction import TROUBLE, Transaction
 
 _log = structlog.get_logger()
 
 # RFC 5321, 4.5.3.1.4 asks for 512 octets, and extensions for more; this is what mail servers commonly take.
 _COMMAND_OCTETS = 2048
-_REPLIES_OCTETS = 16_384
-_LINGER = 5.0  # seconds a client has to read our last word
 
-_TROUBLE = "451 4.3.0 Temporary trouble on our side, try again later"
 _STOPPING = "421 4.3.2 Shutting down, try again later"
-_RCPT = {
-    Acceptance.OURS: "250 2.1.5 Ok",
-    Acceptance.UNKNOWN: "550 5.1.1 No such address here",
-    Acceptance.FOREIGN: "550 5.7.1 We do not relay",
-    Acceptance.MALFORMED: "553 5.1.3 Malformed address",
+_SIMPLE = {
+    "NOOP": "250 2.0.0 Ok",
+    "HELP": "214 2.0.0 MAIL RCPT DATA RSET NOOP VRFY STARTTLS QUIT",
+    "VRFY": "252 2.5.0 Send a mail and see",  # RFC 5321, 7.3: not to tell who exists
+    "EXPN": "502 5.5.1 EXPN is not offered",
+    "AUTH": "502 5.5.1 AUTH is not offered",
 }
 # A browser made to talk to us begins so; whatever follows is not meant as mail.
 _OTHER_PROTOCOLS = frozenset({"GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "DELETE", "PATCH", "TRACE"})
@@ -60,11 +56,12 @@ class SmtpSession(SMTP):
         self._peer = ""
         self._admitted = False
         self._input = BlockReader()
-        self._replies = bytearray()
+        self._link = Link(self._late)
         self._leaving = False
         self._bad_commands = 0
         self._secured = False
-        self._begin_mail()
+        self._greeted = False
+        self._transaction = Transaction(host, door, hop, "")
 
     # The connection
 
@@ -80,9 +77,11 @@ class SmtpSession(SMTP):
             transport.close()
             return
         self._admitted = True
-        self._ends = self.loop.time() + self._host.terms.settings.total_timeout
+        self._transaction = Transaction(self._host, self._door, self._hop, self._peer)
         self._input.attach(transport)
+        self._link.allow(self._host.terms.settings.total_timeout)
         super().connection_made(transport)
+        self._link.attach(transport, self._writer)
 
     def data_received(self, data: bytes) -> None:
         """Keep what has arrived: our reader stands in for asyncio's, which reads a line at a time."""
@@ -96,87 +95,59 @@ class SmtpSession(SMTP):
     def connection_lost(self, error: Exception | None) -> None:
         """Note that the client is gone. What it handed over completely is kept all the same."""
         self._input.end()
+        self._link.lost()
         if self._admitted:
             self._host.release(self._peer)
-        if self._timeout_handle is not None:
-            self._timeout_handle.cancel()
         # Not aiosmtpd's own: it would cancel a mail that the spool is about to keep.
         asyncio.StreamReaderProtocol.connection_lost(self, error)
         self.transport = None
 
-    # Time
-
     def _reset_timeout(self, duration: float | None = None) -> None:
-        """From now the client has `duration` seconds, and never more than is left of the whole."""
-        limit = duration or self._host.terms.settings.command_timeout
-        self._deadline = min(self.loop.time() + limit, self._ends)
-        handle = self._timeout_handle
-        # A timer that rings too early looks at the deadline again: most commands need no new one.
-        if handle is None or handle.when() > self._deadline:
-            if handle is not None:
-                handle.cancel()
-            self._timeout_handle = self.loop.call_at(self._deadline, self._timeout_cb)
+        self._link.grant(duration or self._host.terms.settings.command_timeout)
 
-    def _timeout_cb(self) -> None:
-        if self.loop.time() < self._deadline:
-            self._timeout_handle = self.loop.call_at(self._deadline, self._timeout_cb)
-            return
+    def _late(self) -> None:
         _log.info("client timed out", hop=self._hop, peer=self._peer, stage=self.stage.name)
-        self.part("421 4.4.2 Timed out, closing")
+        self._part("421 4.4.2 Timed out, closing")
 
-    def part(self, reply: str) -> None:
-        """Say `reply` and hang up, without waiting long for a client that does not read."""
-        if self.transport is None or self.transport.is_closing():
-            return
+    def _part(self, reply: str) -> None:
         if self.stage is Stage.HANDSHAKE:
-            self.transport.abort()
-            return
-        self.transport.write(reply.encode() + b"\r\n")
-        self._hang_up()
+            self._link.abort()
+        else:
+            self._link.part(reply)
+
+    @property
+    def conversation(self) -> "asyncio.Task[None] | None":
+        """The task that leads this conversation; None when the client was turned away."""
+        return self._handler_coroutine
 
     def dismiss(self) -> None:
         """The door closes: an idle client goes now, another when its mail is done."""
         if self.stage is Stage.IDLE:
-            self.part(_STOPPING)
+            self._part(_STOPPING)
 
     def give_up(self) -> None:
         """The door closes and waits no longer."""
         if self.stage is Stage.DATA:
-            self.part("\r\n".join(["451 4.3.2 Shutting down, try again later"] * self._answers))
+            self._part("\r\n".join(["451 4.3.2 Shutting down, try again later"] * self._transaction.answers))
         else:
-            self.part(_STOPPING)
-
-    def _hang_up(self) -> None:
-        if self.transport is None:
-            return
-        if self._timeout_handle is not None:
-            self._timeout_handle.cancel()
-        self.transport.close()
-        self._timeout_handle = self.loop.call_later(_LINGER, self.transport.abort)
+            self._part(_STOPPING)
 
     # The conversation
 
-    async def push(self, status: str) -> None:
+    async def _say(self, status: str) -> None:
         """Queue one reply."""
-        self._replies += status.encode() + b"\r\n"
-        if len(self._replies) > _REPLIES_OCTETS:
-            await self._flush()
+        if self._link.queue(status):
+            await self._link.flush()
             await asyncio.sleep(0)  # a flood of commands is not to keep the others waiting
 
-    async def _flush(self) -> None:
-        if self._replies:
-            self._writer.write(bytes(self._replies))
-            self._replies.clear()
-            await self._writer.drain()
-
     async def _leave(self, reply: str) -> None:
-        await self.push(reply)
+        await self._say(reply)
         self._leaving = True
 
-    async def handle_exception(self, error: Exception) -> str:
+    def _trouble(self, error: Exception) -> str:
         """The reply to trouble of our own: temporary, and silent about what it was."""
         _log.error("trouble at the door", hop=self._hop, peer=self._peer, exc_info=error)
-        return _TROUBLE
+        return TROUBLE
 
     async def _handle_client(self) -> None:
         try:
@@ -187,11 +158,11 @@ class SmtpSession(SMTP):
                     await self._obey(line)
                 elif not await self._more():
                     break
-            await self._flush()
+            await self._link.flush()
         except OSError as error:
             _log.info("connection lost", hop=self._hop, peer=self._peer, error=type(error).__name__)
         finally:
-            self._hang_up()
+            self._link.hang_up()
 
     async def _greet(self) -> None:
         await asyncio.sleep(0)  # one turn of the loop: what came with the connection is here now
@@ -201,10 +172,10 @@ class SmtpSession(SMTP):
             await self._leave("554 5.5.0 You spoke before the greeting")
         else:
             name = "LMTP" if self._door is Door.LMTP else "ESMTP"
-            await self.push(f"220 {self.hostname} {name} mailgate")
+            await self._say(f"220 {self.hostname} {name} mailgate")
 
     async def _more(self) -> bool:
-        await self._flush()
+        await self._link.flush()
         self.stage = Stage.IDLE
         try:
             return await self._input.wait()
@@ -215,11 +186,11 @@ class SmtpSession(SMTP):
         try:
             await self._command(line)
         except OSError as error:
-            if self.transport is None:
+            if not self._link.open:
                 raise
-            await self.push(await self.handle_exception(error))
+            await self._say(self._trouble(error))
         except Exception as error:  # noqa: BLE001 - whatever it is, the client may try again
-            await self.push(await self.handle_exception(error))
+            await self._say(self._trouble(error))
         if self._host.stopping and not self._leaving:
             await self._leave(_STOPPING)
         self._reset_timeout()
@@ -229,7 +200,6 @@ class SmtpSession(SMTP):
         text = line.rstrip(b"\r\n").decode("utf-8", "surrogateescape")
         verb, _, argument = text.partition(" ")
         verb = verb.upper()
-        method = self._smtp_methods.get(verb)
         if verb in _OTHER_PROTOCOLS or (text and not (text[0].isascii() and text[0].isalpha())):
             _log.warning("client does not speak SMTP", hop=self._hop, peer=self._peer)
             await self._leave("554 5.5.1 This is not the protocol spoken here")
@@ -239,15 +209,127 @@ class SmtpSession(SMTP):
             await self._bad("500 5.5.2 A command ends with CR LF")  # RFC 5321, 2.3.8
         elif not text.isprintable():
             await self._bad("501 5.5.2 Unprintable characters in the command")
-        elif method is None:
-            await self._bad("500 5.5.1 Unknown command")
         else:
-            await method(argument.strip(" "))
+            await self._answer(verb, argument.strip(" "))
+
+    async def _answer(self, verb: str, argument: str) -> None:
+        match verb:
+            case "HELO" | "EHLO" | "LHLO":
+                await self._hello(verb, argument)
+            case "MAIL":
+                await self._say(
+                    self._transaction.mail(argument) if self._greeted else "503 5.5.1 Greet first"
+                )
+            case "RCPT":
+                await self._say(self._transaction.rcpt(argument))
+            case "DATA" | "RSET" | "QUIT" | "STARTTLS" if argument:
+                await self._bad(f"501 5.5.4 {verb} takes no argument")
+            case "DATA":
+                await self._data()
+            case "STARTTLS":
+                await self._starttls()
+            case "RSET":
+                self._transaction.reset()
+                await self._say("250 2.0.0 Ok")
+            case "QUIT":
+                await self._leave("221 2.0.0 Goodbye")
+            case _ if verb in _SIMPLE:
+                await self._say(_SIMPLE[verb])
+            case _:
+                await self._bad("500 5.5.1 Unknown command")
 
     async def _bad(self, reply: str) -> None:
         self._bad_commands += 1
         if self._bad_commands < self._host.terms.settings.max_bad_commands:
-            await self.push(reply)
+            await self._say(reply)
         else:
             _log.warning("too many bad commands", hop=self._hop, peer=self._peer)
             await self._leave("421 4.7.0 Too many bad commands")
+
+    # The commands that concern the connection
+
+    async def _hello(self, verb: str, hostname: str) -> None:
+        # RFC 2033, 4.1: LMTP is greeted with LHLO and refuses the others; SMTP knows no LHLO.
+        if (verb == "LHLO") != (self._door is Door.LMTP):
+            await self._bad("500 5.5.1 Unknown command")
+        elif not hostname:
+            await self._bad(f"501 5.5.4 Syntax: {verb} hostname")
+        else:
+            self._greeted = True
+            self._transaction.reset()
+            await self._say(f"250 {self.hostname}" if verb == "HELO" else self._extensions())
+
+    def _extensions(self) -> str:
+        settings = self._host.terms.settings
+        offered = ["PIPELINING", f"SIZE {settings.max_size}", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"]
+        if self._host.terms.tls is not None and not self._secured:
+            offered.insert(0, "STARTTLS")
+        # RFC 2034, 3: alone of all replies, those to a greeting carry no enhanced code.
+        return "".join(f"250-{line}\r\n" for line in (self.hostname, *offered)) + "250 HELP"
+
+    async def _data(self) -> None:
+        refusal = self._transaction.data()
+        if refusal:
+            await self._say(refusal)
+            return
+        await self._say("354 End with CR LF . CR LF")
+        await self._link.flush()
+        self.stage = Stage.DATA
+        # Until the final dot is seen no octet may be read as a command, whatever goes wrong.
+        self._leaving = True
+        data = await self._read_data()
+        if data is not None:
+            self._link.grant(float("inf"))  # now it is we who take time
+            reply = await self._transaction.receive(data)
+            await self._say("\r\n".join([reply] * self._transaction.answers))
+        self._transaction.reset()
+        self.stage = Stage.BUSY
+
+    async def _read_data(self) -> MailData | None:
+        """The mail up to its final dot, or far beyond its bound; None when the client is gone."""
+        settings = self._host.terms.settings
+        data = MailData(settings.max_size, settings.max_line)
+        while not data.hopeless:
+            self._reset_timeout(settings.block_timeout)
+            rest = data.feed(self._input.take())
+            if rest is not None:
+                self._input.put_back(rest)
+                self._leaving = False
+                return data
+            if not data.hopeless and not await self._input.wait():
+                return None
+        _log.warning("endless mail cut", hop=self._hop, peer=self._peer)
+        return data
+
+    async def _starttls(self) -> None:
+        context = self._host.terms.tls
+        if context is None or self._secured:
+            await self._say("503 5.5.1 STARTTLS is not offered now")
+            return
+        await self._say("220 2.0.0 Ready")
+        await self._link.flush()
+        assert isinstance(self.transport, asyncio.Transport)  # noqa: S101 - we have just written to it
+        # RFC 3207, 6: what came in plain text behind the command could be a stranger's; nothing can
+        # arrive between this line and the handshake, which pauses the transport first.
+        self._input.clear()
+        self.stage = Stage.HANDSHAKE
+        self._leaving = True
+        try:
+            transport = await self.loop.start_tls(self.transport, self, context, server_side=True)
+        except OSError as error:
+            _log.info("handshake failed", hop=self._hop, peer=self._peer, error=type(error).__name__)
+            return
+        if transport is not None:
+            self._secure(transport)
+
+    def _secure(self, transport: asyncio.Transport) -> None:
+        self.transport = transport
+        self._writer = asyncio.StreamWriter(transport, self, self._reader, self.loop)
+        self._link.attach(transport, self._writer)
+        self._input.attach(transport)
+        self.stage = Stage.BUSY
+        self._secured = True
+        self._leaving = False
+        # RFC 3207, 4.2: forget all that was said before.
+        self._greeted = False
+        self._transaction.reset()

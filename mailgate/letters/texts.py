@@ -135,7 +135,7 @@ class Texts:
         if isinstance(why, TemplateSyntaxError):
             return TemplateBroken(why.filename or self._file(why.name or name), why.lineno, why.message or "")
         if isinstance(why, TemplateNotFound):
-            return TemplateBroken(self._file(name), 0, f"there is no template {why.message}")
+            return TemplateBroken(self._file(name), 0, f"there is no template {why.name}")
         what = f"{type(why).__name__}: {why}"
         return TemplateBroken(*(_place(why) or (self._file(name), 0)), what)
 

@@ -67,6 +67,10 @@ def _encoded(text: str) -> tuple[str, ...]:
     start = 0
     while start < len(octets):
         end = start + _WORD_OCTETS
+        # Some readers show a space between two encoded words of a name: let it fall where one stands.
+        space = octets.rfind(b" ", start, end)
+        if end < len(octets) and space > start:
+            end = space + 1
         # A continuation octet (RFC 3629, section 3) belongs to the character before it.
         while end < len(octets) and octets[end] & 0xC0 == 0x80:  # noqa: PLR2004 - 10xxxxxx
             end -= 1

@@ -11,6 +11,7 @@ letters into rare ones and lower case into upper.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ import cchardet
 Guess = Callable[[bytes], str]
 """Octets that are not UTF-8 → the codec they are most probably in, "" when nothing fits."""
 
-_SAMPLE = 4096  # octets of a text that are looked at: more says nothing new
+_SAMPLE = 2048  # octets of a text that are looked at: more says nothing new
 
 _CODECS = (
     "utf-8", "ascii", "koi8-r", "koi8-u", "koi8-t", "cp1251", "cp866", "cp855", "cp1125",
@@ -55,7 +56,7 @@ _NAMES |= {f"iso8859{number}i": f"iso8859-{number}" for number in (6, 8)}
 
 # Declared for text that is anything but: mail programs write these when they do not know.
 _MEANINGLESS = frozenset({"ascii", "iso8859-1", "iso8859-15", "cp1252", "cp437"})
-_CYRILLIC = ("cp1251", "koi8-r", "cp866", "iso8859-5")
+CYRILLIC = ("cp1251", "koi8-r", "cp866", "iso8859-5")
 _DETECTED = {
     "KOI8-R": "koi8-r", "WINDOWS-1251": "cp1251", "IBM866": "cp866", "ISO-8859-5": "iso8859-5",
     "ISO-8859-1": "cp1252", "WINDOWS-1252": "cp1252",
@@ -68,12 +69,30 @@ _PER_MILLE = {
     "м": 32, "д": 30, "п": 28, "у": 26, "я": 20, "ы": 19, "ь": 17, "г": 17, "з": 16, "б": 16, "ч": 14,
     "й": 12, "х": 10, "ж": 9, "ш": 7, "ю": 6, "ц": 5, "щ": 4, "э": 3, "ф": 3, "ъ": 1, "ё": 1,
 }  # fmt: skip
+_PENALTY = 60  # for what does not occur in Russian
+_ASCII = bytes(range(128))
+_BEYOND_ASCII = 128
+_MIXED_SAMPLE = 1024
 _MIXED = re.compile(r"[a-zA-Z][а-яёА-ЯЁ]|[а-яёА-ЯЁ][a-zA-Z]|[а-яё][А-ЯЁ]")
+_PLAUSIBLE = 30  # running Russian has 55; in a wrong charset it is mostly below 0
 _WESTERN = "cp1252"
 _CLOSE = 0.85  # a score this near to the best one does not decide
 _MARGIN = 1.35  # how much likelier another Cyrillic charset must be than the declared one
 _CAPITAL = 0.85  # what a capital is worth: whole words of them are rare, but are written
 _FEW_LETTERS = 12  # fewer say nothing against a declaration
+
+
+def _weight(character: str) -> float:
+    lower = character.lower()
+    # Russian is mostly lower case: the wrong one of koi8-r and cp1251 swaps the cases.
+    return _PER_MILLE.get(lower, -_PENALTY) * (1 if character == lower else _CAPITAL)
+
+
+_WEIGHTS = {
+    name: tuple(_weight(bytes([octet]).decode(name, "replace")) for octet in range(_BEYOND_ASCII, 256))
+    for name in CYRILLIC
+}
+"""For each codec, what its upper 128 characters say for or against Russian."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +120,7 @@ def decode(octets: bytes, declared: str, guess: Guess) -> Decoded:
         return _undeclared(octets, name, guess)
     if not name:
         return Decoded(text, guessed=True)
-    if name in _MEANINGLESS or (name in _CYRILLIC and _doubtful(octets, name)):
+    if name in _MEANINGLESS or (name in CYRILLIC and _doubtful(octets, name)):
         return _doubted(octets, name, text, guess)
     return Decoded(text)
 
@@ -111,17 +130,17 @@ def guess_charset(octets: bytes) -> str:
     sample = octets[:_SAMPLE]
     answer = _DETECTED.get((cchardet.detect(sample)["encoding"] or "").upper(), "")
     best = guess_by_letters(sample)
-    if not best or answer not in _CYRILLIC:
+    if not best or answer not in CYRILLIC:
         return best or answer or _WESTERN
     # On short words the detector errs more often than the frequencies: it only decides a close race.
-    mine, its = (_russian(sample.decode(name, "replace")) for name in (best, answer))
+    mine, its = (_russian(sample, name) for name in (best, answer))
     return answer if its > mine * _CLOSE else best
 
 
 def guess_by_letters(octets: bytes) -> str:
     """A Guess by the frequencies of Russian letters alone; "" when it does not read as Russian."""
     sample = octets[:_SAMPLE]
-    scores = {name: _russian(sample.decode(name, "replace")) for name in _CYRILLIC}
+    scores = {name: _russian(sample, name) for name in CYRILLIC}
     best = max(scores, key=lambda name: scores[name])
     return best if scores[best] > 0 else ""
 
@@ -146,7 +165,7 @@ def _doubted(octets: bytes, name: str, text: str, guess: Guess) -> Decoded:
         return Decoded(octets.decode("utf-8"), guessed=True)
     except UnicodeDecodeError:
         found = guess(octets) if name in _MEANINGLESS else guess_by_letters(octets)
-    if found in _CYRILLIC and found != name:
+    if found in CYRILLIC and found != name:
         return Decoded(octets.decode(found, "replace"), guessed=True)
     return Decoded(text)
 
@@ -161,10 +180,11 @@ def _doubtful(octets: bytes, name: str) -> bool:
             return True  # UTF-8, cut within its last character by taking a sample
     else:
         return True
-    if sum(octet > 0x7F for octet in sample) < _FEW_LETTERS:  # noqa: PLR2004 - the end of ASCII
+    if len(sample.translate(None, _ASCII)) < _FEW_LETTERS:
         return False
-    best = max(_russian(sample.decode(other, "replace")) for other in _CYRILLIC)
-    return best > 0 and best > _MARGIN * max(_russian(sample.decode(name, "replace")), 1)
+    declared = _russian(sample, name)
+    best = 0 if declared > _PLAUSIBLE else max(_russian(sample, other) for other in CYRILLIC)
+    return best > _MARGIN * max(declared, 1)
 
 
 def _mostly_valid(text: str) -> bool:
@@ -174,15 +194,12 @@ def _mostly_valid(text: str) -> bool:
     return spoiled * 20 <= beyond
 
 
-def _russian(text: str) -> float:
-    """How Russian the letters of `text` beyond ASCII are: mean frequency less penalties, 0 and less: not."""
-    letters = [character for character in text if character > "\x7f"]
-    if not letters:
+def _russian(octets: bytes, name: str) -> float:
+    """How Russian `octets` read in the codec `name`: mean frequency less penalties; 0 and less: not."""
+    counts = Counter(octets.translate(None, _ASCII))
+    if not counts:
         return 0
-    score = 0.0
-    for letter in letters:
-        lower = letter.lower()
-        known = _PER_MILLE.get(lower, -60)
-        # Russian is mostly lower case: the wrong one of koi8-r and cp1251 swaps the cases.
-        score += known if letter == lower or known < 0 else known * _CAPITAL
-    return (score - 60 * len(_MIXED.findall(text))) / len(letters)
+    weights = _WEIGHTS[name]
+    score = sum(weights[octet - _BEYOND_ASCII] * count for octet, count in counts.items())
+    mixed = _MIXED.findall(octets[:_MIXED_SAMPLE].decode(name, "replace"))
+    return (score - _PENALTY * len(mixed)) / counts.total()

@@ -13,23 +13,26 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _DEEPEST = 1500  # open elements; the richest newsletters have some dozens
 
-_DROPPED = frozenset(
-    "script style head title template noscript svg math object applet iframe select textarea button "
-    "audio video canvas map".split()  # noqa: SIM905 - a list of words reads best as words
-)
-_BLOCKS = frozenset(
-    "address article aside body center dd details div dl dt fieldset figcaption figure footer form "
-    "h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section table tbody tfoot thead tr ul blockquote".split()  # noqa: SIM905 - the same
-)
+_DROPPED = frozenset({
+    "script", "style", "head", "title", "template", "noscript", "svg", "math", "object", "applet",
+    "iframe", "select", "textarea", "button", "audio", "video", "canvas", "map",
+})  # fmt: skip
+_BLOCKS = frozenset({
+    "address", "article", "aside", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset",
+    "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li",
+    "main", "nav", "ol", "p", "pre", "section", "table", "tbody", "tfoot", "thead", "tr", "ul",
+    "blockquote",
+})  # fmt: skip
 _SPACED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6"})  # with an empty line around
-_VOID = frozenset("area br col embed hr img input link meta source track wbr p".split())  # noqa: SIM905 - the same
+_VOID = frozenset({
+    "area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "p",
+})  # fmt: skip
 _HIDDEN = re.compile(
     r"display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden|mso-hide\s{0,9}:\s{0,9}all", re.IGNORECASE
 )
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})")
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _MARKUP = re.compile(r"<[^<>]*>")
-_MOST_EMPTY = 2  # line ends in a row
 
 
 def to_text(markup: str) -> str:

@@ -15,6 +15,9 @@ from mailgate.parse.limits import ParseLimits
 from mailgate.parse.parameters import Valued
 
 _PART_BLOCK = 64 * 1024  # octets of a part's header that are read
+_BEYOND = frozenset(
+    {Defect.HEADERS_TOO_LARGE, Defect.TOO_MANY_HEADERS, Defect.TOO_MANY_PARTS, Defect.TOO_DEEP}
+)
 _CANDIDATES_A_PART = 4
 _TAIL = 80  # octets after a delimiter that may be white space
 _BOUNDARY = 200  # RFC 2046, 5.1.1 allows 70 characters; programs have written more
@@ -56,6 +59,11 @@ class Structure:
     defects: tuple[Defect, ...] = ()
 
     @property
+    def beyond(self) -> bool:
+        """Was the tree not read because of a limit?"""
+        return bool(_BEYOND.intersection(self.defects))
+
+    @property
     def leaves(self) -> tuple[Part, ...]:
         """The parts that hold content."""
         return tuple(part for part in self.parts if part.leaf)
@@ -94,7 +102,10 @@ class _Candidates:
 
 def read_structure(raw: bytes, block: Block, limits: ParseLimits) -> Structure:
     """The parts of the mail whose header is `block`."""
-    root = _part(0, _Span(0, len(raw), (), "text/plain"), block)
+    root_span = _Span(0, len(raw), (), "text/plain")
+    if not block.complete:
+        return Structure((replace(_part(0, root_span, block), leaf=True),), block.defects)
+    root = _part(0, root_span, block)
     parts: list[Part] = []
     try:
         whole = _walk(raw, root, parts, limits)

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from mailgate.core.mail import Defect
-from mailgate.parse.charset import Guess, codec, decode
+from mailgate.parse.charset import CYRILLIC, Guess, codec, decode
 from mailgate.parse.clean import one_line
 
 # RFC 2047, 2: charset, perhaps with a language (RFC 2231, 5), and encoding. Bounded, so linear.
@@ -37,9 +37,14 @@ class HeaderReader:
     """
 
     def __init__(self, guess: Guess, hint: str = "") -> None:
-        self.guess = guess
-        self.hint = hint
+        name = codec(hint)
+        self._guess = guess
+        self._hinted = name if name in CYRILLIC else ""
         self.defects: set[Defect] = set()
+
+    def guess_hinted(self, octets: bytes) -> str:
+        """A Guess that believes the hint where it names a Cyrillic charset."""
+        return self._hinted or self._guess(octets)
 
     def plain(self, octets: bytes) -> str:
         """One clean line; encoded words stay as they are (RFC 2047, section 5: not in structured fields)."""
@@ -67,17 +72,13 @@ class HeaderReader:
         return one_line(self._decode(octets, charset))
 
     def _decode(self, octets: bytes, charset: str) -> str:
-        decoded = decode(octets, charset, self._guess)
+        decoded = decode(octets, charset, self.guess_hinted)
         # Raw UTF-8 is what RFC 6532 asks for: nothing was wrong.
         if decoded.guessed and not (not charset and _is_utf8(octets)):
             self.defects.add(Defect.CHARSET_GUESSED)
         if decoded.unknown:
             self.defects.add(Defect.CHARSET_UNKNOWN)
         return decoded.text
-
-    def _guess(self, octets: bytes) -> str:
-        hinted = codec(self.hint)
-        return hinted if hinted.startswith(("koi8", "cp1251", "cp866", "iso8859-5")) else self.guess(octets)
 
 
 def _is_utf8(octets: bytes) -> bool:

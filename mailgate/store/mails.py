@@ -225,6 +225,16 @@ def of_ticket(ask: Ask, ticket: int) -> list[Row]:
     return ask.rows("SELECT * FROM mail WHERE ticket = :ticket ORDER BY id", ticket=ticket)
 
 
+def recipients_of_ticket(ask: Ask, ticket: int) -> tuple[str, ...]:
+    """Every recipient of a ticket's mails and of their copies, each once, in the order they came."""
+    found = ask.rows(
+        """SELECT recipients FROM mail WHERE ticket = :ticket
+        OR duplicate_of IN (SELECT id FROM mail WHERE ticket = :ticket) ORDER BY id""",
+        ticket=ticket,
+    )
+    return tuple(dict.fromkeys(address for row in found for address in rows.list_of(row["recipients"])))
+
+
 def totals(ask: Ask) -> dict[str, int]:
     """How many mails there are by verdict, those that wait as `new`; and `accepted`, counted apart."""
     found = {

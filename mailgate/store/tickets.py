@@ -113,13 +113,16 @@ def links(ask: Ask, number: int) -> tuple[Link, ...]:
     return tuple(Link(row["number"], LinkKind(row["kind"])) for row in found)
 
 
-def listing(ask: Ask, status: str, limit: int) -> list[Row]:
-    """Tickets in a status ("" for any), latest change first."""
+def listing(ask: Ask, status: str, limit: int, before: int | None = None) -> list[Row]:
+    """Tickets in a status ("" for any), latest change first; those after ticket `before`, if given."""
     return ask.rows(
         """SELECT * FROM ticket WHERE (:status = '' OR status = :status)
+        AND (:before IS NULL OR (changed, number) <
+        (SELECT changed, number FROM ticket WHERE number = :before))
         ORDER BY changed DESC, number DESC LIMIT :limit""",
         status=status,
         limit=limit,
+        before=before,
     )
 
 

@@ -7,12 +7,13 @@ import base64
 import random
 
 _RU = (
-    "сайт почта домен сервер ошибка вчера сегодня пожалуйста проверьте настройки панель доступ клиент "
-    "договор письмо работает медленно обновление база данных резервная копия пароль счёт оплата тариф"
+    "сайт почта домен сервер ошибка вчера сегодня пожалуйста проверьте настройки панель доступ "
+    "клиент договор письмо работает медленно обновление база данных резервная копия пароль счёт "
+    "оплата тариф "
 ).split()
 _EN = (
-    "site mail domain server error yesterday today please check settings panel access customer contract "
-    "letter works slowly update database backup copy password invoice payment plan"
+    "site mail domain server error yesterday today please check settings panel access customer "
+    "contract letter works slowly update database backup copy password invoice payment plan "
 ).split()
 _CHARSETS = ("koi8-r", "windows-1251", "utf-8")
 
@@ -74,8 +75,8 @@ def _with_attachment(chance: random.Random, headers: list[str], charset: str, bo
             f"\r\n\r\n--part\r\nContent-Type: text/plain; charset={charset}\r\n".encode(),
             b"Content-Transfer-Encoding: 8bit\r\n\r\n",
             body,
-            b"\r\n--part\r\nContent-Type: image/png; name=screen.png\r\nContent-Transfer-Encoding: base64\r\n",
-            b"Content-Disposition: attachment; filename=screen.png\r\n\r\n",
+            b"\r\n--part\r\nContent-Type: image/png; name=screen.png\r\n",
+            b"Content-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename=screen.png\r\n\r\n",
             data,
             b"--part--\r\n",
         )

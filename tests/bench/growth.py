@@ -11,9 +11,9 @@ from mailgate import log, state
 from mailgate.config import Settings
 from mailgate.core.mail import Door, Envelope, Mail
 from mailgate.core.number import number_of
-from mailgate.daemon import rulebook_of
 from mailgate.desk import Desk, Times
 from mailgate.parse.message import parse
+from mailgate.rulebook import rulebook_of
 from mailgate.spool import Spool
 from mailgate.store.sqlite import Ledger
 from tests.bench import corpus

@@ -103,7 +103,7 @@ def _pss(pid: int) -> int:
 
 
 async def _bare() -> None:
-    """aiosmtpd as it comes, with a handler that does nothing: the baseline."""
+    """Aiosmtpd as it comes, with a handler that does nothing: the baseline."""
     from aiosmtpd.smtp import SMTP  # noqa: PLC0415 - only the baseline's own process pays for it
 
     class Null:
@@ -120,6 +120,7 @@ async def _bare() -> None:
 async def _door(folder: Path) -> None:
     """Our door and spool with the desk idle: 250 after the durable commit."""
     from mailgate.intake.smtp import SmtpDoor  # noqa: PLC0415 - as above
+
     from mailgate.spool import Spool  # noqa: PLC0415 - as above
 
     log.configure(level="error")

@@ -96,7 +96,7 @@ class Sink:
     async def until(self, holds: Callable[[], bool], seconds: float) -> None:
         """Wait until something holds. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
-            while not holds():
+            while not holds():  # noqa: ASYNC110 - what is waited for happens in another process
                 await asyncio.sleep(0.005)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

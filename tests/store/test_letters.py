@@ -7,33 +7,12 @@ import pytest
 
 from mailgate.core.effects import LetterKind
 from mailgate.store import handover, letters
-from mailgate.store.letters import Counts, LetterRow, LetterState, Outgoing
+from mailgate.store.letters import Counts, LetterState
 from mailgate.store.sqlite import Ledger, Work
 from tests.builders import NOW
+from tests.outbox import put, row
 
 HOUR = timedelta(hours=1)
-
-
-def put(
-    ledger: Ledger,
-    to: str = "Ivan@client.example",
-    created: datetime = NOW,
-    kind: LetterKind = LetterKind.RECEIPT,
-    state: LetterState = LetterState.DUE,
-    raw: bytes = b"Subject: x\r\n\r\nbody\r\n",
-) -> int:
-    with ledger.write() as work:
-        number = letters.next_id(work)
-        sender = f"support+b{number}@hoster.example"
-        letters.put(work, Outgoing(number, to, kind, created, created, sender, "<m@h>", raw, state=state))
-    return number
-
-
-def row(ledger: Ledger, letter: int) -> LetterRow:
-    with ledger.read() as ask:
-        found = letters.about(ask, letter)
-    assert found is not None
-    return found
 
 
 def claim(ledger: Ledger, now: datetime = NOW, limit: int = 10) -> list[int]:
@@ -67,7 +46,11 @@ def test_an_id_is_never_given_twice_not_even_after_its_letter_is_gone(ledger: Le
 
 
 def test_letters_are_claimed_in_the_order_of_their_time_and_by_nobody_else(ledger: Ledger) -> None:
-    late, early, future = put(ledger), put(ledger, created=NOW - HOUR), put(ledger, created=NOW + HOUR)
+    late, early, future = (
+        put(ledger),
+        put(ledger, created=NOW - HOUR, next_try=NOW - HOUR),
+        put(ledger, created=NOW + HOUR, next_try=NOW + HOUR),
+    )
     held = put(ledger, state=LetterState.HELD)
 
     assert claim(ledger, limit=1) == [early]
@@ -112,7 +95,7 @@ def test_a_deferred_letter_comes_again_at_its_time(ledger: Ledger) -> None:
 
 
 def test_f05_what_a_stopped_service_had_in_hand_is_not_sent_again(ledger: Ledger) -> None:
-    claimed, waiting = put(ledger), put(ledger, created=NOW + HOUR)
+    claimed, waiting = put(ledger), put(ledger, created=NOW + HOUR, next_try=NOW + HOUR)
     claim(ledger)
     with ledger.write() as work:
         assert letters.recover(work, NOW) == (claimed,)
@@ -125,9 +108,9 @@ def test_f05_what_a_stopped_service_had_in_hand_is_not_sent_again(ledger: Ledger
 
 
 def test_what_a_budget_counts(ledger: Ledger) -> None:
-    put(ledger, created=NOW - HOUR)
-    put(ledger, to="ivan@CLIENT.example", kind=LetterKind.DIGEST)
-    put(ledger, to="other@client.example")
+    put(ledger, created=NOW - HOUR, next_try=NOW - HOUR)
+    put(ledger, recipient="ivan@CLIENT.example", kind=LetterKind.DIGEST)
+    put(ledger, recipient="other@client.example")
     cancelled = put(ledger)
     with ledger.write() as work:
         letters.cancel(work, cancelled, NOW)
@@ -197,7 +180,7 @@ def test_nobody_interferes_with_a_letter_in_hand_nor_sends_one_without_bytes(led
 def test_counts_listing_and_the_oldest(ledger: Ledger) -> None:
     with ledger.read() as ask:
         assert (letters.counts(ask), letters.oldest_due(ask)) == (Counts(), None)
-    first, second, third = put(ledger, created=NOW + HOUR), put(ledger), put(ledger)
+    first, second, third = put(ledger, created=NOW + HOUR, next_try=NOW + HOUR), put(ledger), put(ledger)
     finish(ledger, third, LetterState.SENT)
     with ledger.read() as ask:
         assert letters.counts(ask) == Counts(due=2, sent=1)

@@ -1,0 +1,90 @@
+"""What staff does to tickets by hand: open one for a caller, note, resolve, close, reopen."""
+
+import os
+from datetime import datetime
+
+from mailgate import state
+from mailgate.cli.exits import Refused
+from mailgate.config import Settings, policy_of
+from mailgate.core.answer import letter_languages
+from mailgate.core.language import languages
+from mailgate.core.mail import Address
+from mailgate.core.number import counter_of, number_of
+from mailgate.core.ticket import Entry, EntryKind, Status, Ticket
+from mailgate.store import tickets
+from mailgate.store.mark import HighWater
+from mailgate.store.sqlite import Ask, Ledger, Work
+
+_FROM = {
+    Status.RESOLVED: (Status.OPEN, Status.WAITING),
+    Status.CLOSED: (Status.OPEN, Status.WAITING, Status.RESOLVED),
+    Status.OPEN: (Status.WAITING, Status.RESOLVED, Status.CLOSED),
+}
+
+
+def open_ticket(settings: Settings, requester: Address, subject: str, text: str, now: datetime) -> int:
+    """Open a ticket for somebody who did not write; its number. No letter is made.
+
+    Raises AlreadyRunning when a daemon starts at the same moment.
+    """
+    folder = settings.state.dir
+    ledger = state.open_ledger(folder)
+    try:
+        if state.is_running(folder):
+            return _open(ledger, settings, requester, subject, text, now)
+        # No daemon has moved the counter past what a crash, or a restored backup, made it forget.
+        with state.alone(folder):
+            state.continue_numbers(ledger)
+            number = _open(ledger, settings, requester, subject, text, now)
+            state.end_numbers(ledger)
+            return number
+    finally:
+        ledger.close()
+
+
+def _open(
+    ledger: Ledger, settings: Settings, requester: Address, subject: str, text: str, now: datetime
+) -> int:
+    desk = policy_of(settings, ()).desk
+    with ledger.write() as work:
+        number = number_of(HighWater(settings.state.dir).following(tickets.counter(work)))
+        tickets.set_counter(work, counter_of(number))
+        spoken = letter_languages(languages(f"{subject}\n{text}"), (), desk)
+        ticket = Ticket(number, Status.OPEN, subject, requester.key, (requester.key,), spoken, now)
+        tickets.open_ticket(work, ticket)
+        tickets.add_entry(work, number, Entry(requester.key, EntryKind.REQUEST, now, text or subject))
+    return number
+
+
+def note(work: Work, number: int, text: str, now: datetime) -> None:
+    """Add words of staff that the customer never sees. Raises Refused for an unknown ticket."""
+    found(work, number)
+    tickets.add_entry(work, number, Entry("", EntryKind.NOTE, now, text))
+
+
+def move(work: Work, number: int, status: Status, now: datetime) -> bool:
+    """Bring a ticket to `status`; False when it stands there already. Raises Refused when it cannot."""
+    ticket = found(work, number)
+    if ticket.status is status:
+        return False
+    if ticket.status not in _FROM[status]:
+        raise Refused(
+            f"ticket #{number} is {ticket.status}; reopen it first: mailgate ticket reopen {number}"
+        )
+    tickets.set_status(work, number, status, now)
+    text = f"{ticket.status} → {status}, by hand"
+    tickets.add_entry(work, number, Entry("", EntryKind.STATUS, now, text))
+    return True
+
+
+def found(ask: Ask, number: int) -> Ticket:
+    """The ticket with this number. Raises Refused when there is none."""
+    ticket = tickets.find(ask, number)
+    if ticket is None:
+        raise unknown(number)
+    return ticket
+
+
+def unknown(number: int) -> Refused:
+    """What is said about a ticket that is not there."""
+    return Refused(f"there is no ticket #{number}; see `mailgate ticket list`", os.EX_DATAERR)

@@ -1,0 +1,74 @@
+"""A whole mail: bytes and envelope in, a Mail out, whatever the bytes are.
+
+First the header block is cut into fields within its limits, then the parts are found, and only what
+is within all limits is decoded. What is wrong is a Defect of the Mail; nothing raises.
+"""
+
+from dataclasses import replace
+
+from mailgate.core import quote
+from mailgate.core.mail import Defect, Envelope, Mail
+from mailgate.parse.attachments import attachments
+from mailgate.parse.body import read_body
+from mailgate.parse.charset import guess_by_letters, guess_charset
+from mailgate.parse.fields import read_block
+from mailgate.parse.headers import read_headers
+from mailgate.parse.limits import DEFAULT, FRUGAL, ParseLimits
+from mailgate.parse.mime import Structure, read_structure
+from mailgate.parse.report import read_report
+from mailgate.parse.words import HeaderReader
+
+
+def parse(raw: bytes, envelope: Envelope, limits: ParseLimits = DEFAULT) -> Mail:
+    """The Mail in `raw`. Never raises: what cannot be read is missing and has a Defect."""
+    try:
+        return _parse(raw, envelope, limits)
+    except MemoryError:
+        return beyond(raw, envelope, Defect.PARSER_MEMORY)
+    # The last resort: a mistake of ours must not keep a customer's mail from becoming a ticket.
+    except Exception:  # noqa: BLE001
+        return beyond(raw, envelope, Defect.BROKEN_MIME)
+
+
+def beyond(raw: bytes, envelope: Envelope, defect: Defect) -> Mail:
+    """The Mail of bytes that could not be parsed within the limits: a little header and the `defect`.
+
+    Cheap and safe for hostile bytes (milliseconds, pure Python): it may run where nothing may stall.
+    """
+    try:
+        block = read_block(raw, 0, len(raw), FRUGAL)
+        mail = read_headers(block, envelope, HeaderReader(guess_by_letters), FRUGAL)
+    # The same last resort, with even less.
+    except Exception:  # noqa: BLE001
+        return Mail(envelope, defects=(defect,))
+    return _with_defects(mail, (defect,))
+
+
+def _parse(raw: bytes, envelope: Envelope, limits: ParseLimits) -> Mail:
+    block = read_block(raw, 0, len(raw), limits)
+    structure = read_structure(raw, block, limits)
+    reader = HeaderReader(guess_charset, _hint(structure))
+    mail = read_headers(block, envelope, reader, limits)
+    if structure.beyond:
+        return _with_defects(mail, (*structure.defects, Defect.NO_TEXT))
+    body = read_body(raw, structure, reader.guess_hinted, limits)
+    split = quote.split(body.text)
+    mail = replace(
+        mail,
+        text=body.text,
+        new_words=split.new_words,
+        quoted=split.quoted,
+        attachments=attachments(raw, structure, body.used, reader),
+        report=read_report(raw, structure, reader),
+    )
+    return _with_defects(mail, (*body.defects, *sorted(reader.defects)))
+
+
+def _with_defects(mail: Mail, defects: tuple[Defect, ...]) -> Mail:
+    return replace(mail, defects=tuple(dict.fromkeys((*mail.defects, *defects))))
+
+
+def _hint(structure: Structure) -> str:
+    """The charset the first text is declared in: mostly its program wrote the header in it, too."""
+    texts = (part for part in structure.leaves if part.type.startswith("text/"))
+    return next((part.content.token("charset") for part in texts), "")
