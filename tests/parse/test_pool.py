@@ -1,0 +1,132 @@
+"""Readers that are slow, greedy, killed or orphaned never cost more than their own mail."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mailgate.core.mail import Defect, Mail
+from mailgate.parse.message import parse
+from mailgate.parse.pool import Late, Pool
+from tests.builders import envelope
+
+MIB = 1024 * 1024
+GOOD = b"From: <ivan@client.example>\r\nSubject: =?koi8-r?B?98/Q0s/T?=\r\n\r\nwords\r\n"
+BIG = b"From: <ivan@client.example>\r\nSubject: big\r\n\r\n" + b"many words here\r\n" * 1_500_000
+
+
+@pytest.fixture
+def pool() -> Iterator[Pool]:
+    made = Pool(1, 512 * MIB)
+    yield made
+    made.close()
+
+
+def read(pool: Pool, raw: bytes, seconds: float = 10) -> Mail | Late:
+    return pool.submit(envelope(), raw, seconds).result(30)
+
+
+def children(pid: int) -> list[int]:
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        found += [int(child) for child in (task / "children").read_text("ascii").split()]
+    return found
+
+
+def test_a_reader_gives_what_the_parser_gives(pool: Pool) -> None:
+    assert read(pool, GOOD) == parse(GOOD, envelope())
+
+
+def test_f29_a_late_mail_is_told_apart_and_the_next_is_read(pool: Pool) -> None:
+    read(pool, GOOD)
+
+    assert isinstance(read(pool, BIG, 0.001), Late)
+    assert isinstance(read(pool, GOOD), Mail)
+
+
+def test_f29_a_reader_that_stops_answering_is_late(pool: Pool) -> None:
+    read(pool, GOOD)
+    os.kill(pool._readers[0]._pid, signal.SIGSTOP)
+
+    assert isinstance(read(pool, GOOD, 0.2), Late)
+    assert isinstance(read(pool, GOOD), Mail)
+
+
+def test_f29_a_reader_that_dies_costs_its_mail_the_body_only(pool: Pool) -> None:
+    read(pool, GOOD)
+    os.kill(pool._readers[0]._pid, signal.SIGKILL)
+    mail = read(pool, GOOD)
+
+    assert isinstance(mail, Mail)
+    assert Defect.PARSER_CRASH in mail.defects
+    assert mail.author == parse(GOOD, envelope()).author
+    assert read(pool, GOOD) == parse(GOOD, envelope())
+
+
+def test_f29_a_greedy_mail_meets_its_bound() -> None:
+    small = Pool(1, 180 * MIB)
+    huge = b"From: <ivan@client.example>\r\n\r\n" + b"x" * (120 * MIB)
+    mail = read(small, huge)
+    after = read(small, GOOD)
+    small.close()
+
+    assert isinstance(mail, Mail)
+    assert set(mail.defects) & {Defect.PARSER_MEMORY, Defect.PARSER_CRASH}
+    assert after == parse(GOOD, envelope())
+
+
+def test_a_dead_nursery_is_opened_again(pool: Pool) -> None:
+    read(pool, GOOD)
+    pool._nursery.kill()
+    pool._nursery.wait()
+    pool._readers[0].kill()
+
+    assert isinstance(read(pool, GOOD), Mail)
+    assert pool.is_alive
+
+
+def test_readers_share_a_nursery_and_all_end_with_the_pool() -> None:
+    pool = Pool(2, 512 * MIB)
+    for future in [pool.submit(envelope(), GOOD, 10) for _ in range(8)]:
+        future.result(30)
+    pids = [pool._nursery.pid, *children(pool._nursery.pid)]
+    pool.close()
+
+    assert len(pids) == 3
+    assert not any(is_there(pid) for pid in pids)
+
+
+def is_there(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+def test_no_reader_outlives_a_killed_parent() -> None:
+    program = (
+        "import sys; from mailgate.parse.pool import Pool; from tests.builders import envelope; "
+        "pool = Pool(2, 512 << 20); "
+        "[f.result() for f in [pool.submit(envelope(), b'x', 10) for _ in range(8)]]; "
+        "print(pool._nursery.pid, flush=True); sys.stdin.read()"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert parent.stdin is not None
+    assert parent.stdout is not None
+    nursery = int(parent.stdout.readline())
+    pids = [nursery, *children(nursery)]
+    parent.kill()
+    parent.wait()
+    parent.stdin.close()
+    parent.stdout.close()
+    deadline = time.monotonic() + 5
+    while any(is_there(pid) for pid in pids) and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+    assert len(pids) == 3
+    assert not any(is_there(pid) for pid in pids)
