@@ -79,7 +79,7 @@ class Daemon:
             max_backlog=settings.state.max_backlog,
             taken=self._desk_workers[0].wake,
         )
-        self._door = SmtpDoor(self.spool, settings.smtp, self._rulebook.policy.desk, _now)
+        self._door = SmtpDoor(settings.smtp, self._rulebook.policy.desk, self.spool, _now)
         self._housekeeping = Housekeeping(
             self.ledger, lambda: self.settings, lambda: self._rulebook, self._letters_made
         )
@@ -111,7 +111,7 @@ class Daemon:
         await self._drain()
 
     def _say_ready(self) -> None:
-        listeners = tuple(self._door.listeners)
+        listeners = tuple(listener.address for listener in self._door.listeners)
         running = state.Running(os.getpid(), _now().isoformat(timespec="seconds"), listeners)
         state.say_running(self.settings.state.dir, running)
         if not self.settings.relay.host:
@@ -126,7 +126,7 @@ class Daemon:
             for worker in self._desk_workers
             if not worker.is_alive or worker.silent_for() > _STUCK_SECONDS
         ]
-        if stuck or not self.spool.is_alive or not self._door.is_serving:
+        if stuck or not self.spool.is_alive or not self._door.listeners:
             _log.error("daemon.stuck", workers=" ".join(stuck), spool=self.spool.is_alive)
             return
         notify("WATCHDOG=1")

@@ -30,7 +30,7 @@ class Line:
     reply: str
     always: bool = False
     skip: int = 0
-    act: Callable[[], None] | None = None
+    act: Callable[[], object] | None = None
 
 
 @dataclass(frozen=True, slots=True)

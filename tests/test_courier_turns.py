@@ -30,7 +30,7 @@ def test_couriers_at_once_hand_over_no_letter_twice(ledger: Ledger) -> None:
     expected = {f"u{n}@client.example" for n in range(120)}
     for address in expected:
         put(ledger, recipient=address)
-    together = Line("EHLO", "250 sink", always=True, act=lambda: everybody.wait(10) and None)
+    together = Line("EHLO", "250 sink", always=True, act=lambda: everybody.wait(10))
     with Sink(together) as sink, ExitStack() as ended:
         couriers = [hired(ended, ledger, Clock(), sink.port) for _ in range(4)]
         threads = [threading.Thread(target=work, args=(courier, 500)) for courier in couriers]

@@ -11,15 +11,16 @@ LOOKED_AT = 20_000  # characters of a text
 _SUBJECT = 998  # characters: RFC 5322, 2.1.1
 
 _SERVICE = re.compile(
-    r"\b(?:сайт|веб-?сайт|страниц|страничк|магазин|портал|блог|форум|лендинг|админк|почт|письм|ящик|имейл|емейл"
-    r"|сервер|хостинг|домен|впс|vps|vds|web|site|website|page|shop|store|blog|forum|portal|mail|e-?mail|mailbox"
+    r"\b(?:сайт|веб-?сайт|страниц|страничк|магазин|портал|блог|форум|лендинг|админк|почт|письм|ящик"
+    r"|имейл|емейл|сервер|хостинг|домен|впс|vps|vds|web|site|website|page|shop|store|blog|forum|portal|mail|e-?mail|mailbox"
     r"|server|hosting|domain|imap|smtp|pop3|host)"
 )
 _DOWN_RU = re.compile(
-    r"\bне (?:работа|открыва|откро|груз|загру|заход|зайти|доступ|приход|отправля|уход|доход|достав|получа|отвеча"
-    r"|пинг|прин|отобража|виден|видно|запуска|могу (?:зайти|открыть|отправить|получить|войти|попасть))"
+    r"\bне (?:работа|открыва|откро|груз|загру|заход|зайти|доступ|приход|отправля|уход|доход|достав|получа"
+    r"|отвеча|пинг|прин|отобража|виден|видно|запуска|могу (?:зайти|открыть|отправить|получить|войти|попасть))"
     r"|\bнедоступ|\bнеработа|\b(?:упал|сдох|висит|завис|сломал|падает)"
     r"|(?<!не )\b(?:лежит|лежат|легло?|легла)\b|\bпропал\w? (?:доступ|сайт|почта|связь)|\bошибк\w{1,2} 5\d\d\b"
+    r"|\bвыда(?:ет|ют) (?:\w{1,20} )?ошибк"
     r"|\bперестал\w{0,2} (?:работ|откр|груз|загр|приход|отпр|уход|доход|отвеч|получ|принимать)"
 )
 _DOWN_EN = re.compile(
@@ -78,14 +79,14 @@ thanks thank thx ty ok okay great perfect excellent awesome appreciated apprecia
 works resolved solved fixed
 """
 _HARMLESS_WORDS = """
-большое огромное огромнейшее вам вас тебе за и уже все теперь сейчас снова опять очень помощь помогли помогло
-быструю быстрый быстро оперативную оперативный оперативность оперативно ответ поддержку поддержка поддержке
-работу работа работает работают получилось открывается открылся приходят приходит пришло пришли сайт сайты почта
-письма вопрос вопросы проблема проблему закрыт закрыта решили исправили коллеги команда команде ребята отличную
-отличная понимание внимание содействие подсказку совет день добрый я мы так то что это
-a an the lot so much very many for your you all it is its was now again everything fine good quick fast prompt swift
-response reply support help helping assistance that this issue problem up back well nice really i we my site website
-mail email got job work working team guys and of me us to super be has been have
+большое огромное огромнейшее вам вас тебе за и уже все теперь сейчас снова опять очень помощь помогли
+помогло быструю быстрый быстро оперативную оперативный оперативность оперативно ответ поддержку поддержка
+поддержке работу работа работает работают получилось открывается открылся приходят приходит пришло пришли
+сайт сайты почта письма вопрос вопросы проблема проблему закрыт закрыта решили исправили коллеги команда
+команде ребята отличную отличная понимание внимание содействие подсказку совет день добрый я мы так то что это
+a an the lot so much very many for your you all it is its was now again everything fine good quick fast
+prompt swift response reply support help helping assistance that this issue problem up back well nice really
+i we my site website mail email got job work working team guys and of me us to super be has been have
 """
 _ASKING_WORDS = """
 не нет но однако пожалуйста прошу просьба можно почему как когда где ps p.s зы п.с
@@ -95,24 +96,25 @@ _THANKS = frozenset(_THANKS_WORDS.split())
 _HARMLESS = _THANKS | frozenset(_HARMLESS_WORDS.split())
 _ASKING = frozenset(_ASKING_WORDS.split())
 _SIGN_OFF_LINES = 6
+_THANKING = 25  # words; whoever writes more says more
 _NAME_WORDS = 3
 _ENDS = ".,:;!…()\"'«»*_-–—🙂😊👍🙏"
 
 
 def is_pure_thanks(text: str) -> bool:
     """Is `text` nothing but thanks or an "ok", with at most a greeting, a name, a signature?"""
-    lines = [line for line in map(str.strip, text[:LOOKED_AT].lower().replace("ё", "е").split("\n")) if line]
     cased = [line for line in map(str.strip, text[:LOOKED_AT].split("\n")) if line]
-    if "?" in text or len(lines) != len(cased):
+    lines = [line.lower() for line in cased]
+    if "?" in text:
         return False
     end = next((at for at, line in enumerate(lines) if line.startswith(_SIGN_OFFS)), len(lines))
     if len(lines) - end > _SIGN_OFF_LINES or any(not _ASKING.isdisjoint(_words(line)) for line in lines):
         return False
     if end == len(lines) > 1 and _is_name(cased[-1]) and not _is_harmless(cased[-1]):
         end -= 1
-    return any(not _THANKS.isdisjoint(_words(line)) for line in lines[:end]) and all(
-        map(_is_harmless, cased[:end])
-    )
+    words = [word for line in lines[:end] for word in _words(line)]
+    thankful = len(words) <= _THANKING and not _THANKS.isdisjoint(words)
+    return thankful and all(map(_is_harmless, cased[:end]))
 
 
 def _words(line: str) -> list[str]:
@@ -146,9 +148,9 @@ def _is_harmless(line: str) -> bool:
 _MACHINE_SUBJECT = re.compile(
     r"автоответ|автоматический ответ|автоматическое уведомление|вне офиса|отсутстви[ея] на (?:рабочем )?месте"
     r"|отсутствует на (?:рабочем )?месте|отсутствую (?:в офисе|на рабочем месте)|нахожусь в отпуске"
-    r"|(?:я )?в отпуске$|недоставленн(?:ое|ая|ые) (?:сообщени|почт|письм)|недоставлено:"
+    r"|в отпуске$|я в отпуске(?: до| с|$)|недоставленн(?:ое|ая|ые) (?:сообщени|почт|письм)|не ?доставлено:"
     r"|не уда(?:ется|лось) доставить:|невозможно доставить:|(?:сообщение|письмо) не доставлено$"
-    r"|ошибка доставки(?: сообщения| почты)?$|отложена доставка|возвращено отправителю"
+    r"|ошибка доставки(?: сообщения| почты| письма)?$|отложена доставка|возвращено отправителю"
     r"|уведомление о (?:состоянии доставки|статусе доставки|недоставке|невозможности доставки|доставке)"
     r"|auto(?:mated|matic)?[ -]?(?:reply|response|answer|responder)\b|auto:|out[ -]of[ -](?:the[ -])?office"
     r"|i am out of (?:the )?office|away from (?:the |my )?office|ooo:|on vacation$"

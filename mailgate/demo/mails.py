@@ -27,7 +27,7 @@ def russian_question(desk: str) -> Posted:
     """Written by an old client in koi8-r: even the Subject is raw 8-bit."""
     text = (
         "Здравствуйте!\r\n\r\nС утра не работает сайт client.example: ошибка 502.\r\n"
-        "Логин: client77, договор № 4512/2026.\r\n\r\nИван Петров\r\n"
+        "Логин: client77, договор 4512/2026.\r\n\r\nИван Петров\r\n"
     )
     raw = (
         b"Subject: " + "Не работает сайт".encode("koi8-r") + b"\r\n"

@@ -1,4 +1,4 @@
-"""The arguments of MAIL and RCPT: `FROM:<path> NAME=value ...` → values, or the reply that refuses them.
+"""Command lines as values: the verb, the arguments of MAIL and RCPT, or the reply that refuses them.
 
 Paths are read more liberally than identities: a sender is only kept, and a mail must not be lost over
 the spelling of its envelope. What may never pass is what could mean something else further on:
@@ -8,6 +8,7 @@ control characters, bare specials, octets beyond ASCII without SMTPUTF8.
 import re
 from dataclasses import dataclass
 
+COMMAND_OCTETS = 2048  # RFC 5321, 4.5.3.1.4 asks for 512, and extensions for more
 _PATH_OCTETS = 254  # RFC 5321, 4.5.3.1.3, less the two brackets
 # RFC 5321, 4.1.2: a Dot-string without the specials, or a Quoted-string; read once, left to right.
 _LOCAL = re.compile(r'[^\x00-\x20\x7f-\x9f\ud800-\udfff"(),:;<>@\[\]\\]+')
@@ -17,12 +18,24 @@ _LITERAL = re.compile(r"\[[0-9A-Za-z.:\-]+\]")
 
 _UTF8_UNASKED = "553 5.6.7 Address is not ASCII, and SMTPUTF8 was not given"
 
+# A browser made to talk to us begins so; whatever follows is not meant as mail.
+_FOREIGN = frozenset({"GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "DELETE", "PATCH", "TRACE"})
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The reply to a command that cannot be obeyed."""
+    """The reply to a command that cannot be obeyed; `is_foreign`: it belongs to another protocol."""
 
     reply: str
+    is_foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`verb` in upper case; `argument` without the spaces around it, "" where there is none."""
+
+    verb: str
+    argument: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,23 @@ class MailCommand:
 class _Argument:
     path: str
     parameters: tuple[tuple[str, str], ...]
+
+
+def read_command(line: bytes) -> Command | Refusal:
+    """One line with its CR LF, or the first COMMAND_OCTETS of a longer one."""
+    # Bytes that are no UTF-8 become surrogates here, which are not printable.
+    text = line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "surrogateescape")
+    verb, _, argument = text.partition(" ")
+    verb = verb.upper()
+    if verb in _FOREIGN or (text and not (text[0].isascii() and text[0].isalpha())):
+        return Refusal("554 5.5.1 This is not the protocol spoken here", is_foreign=True)
+    if not line.endswith(b"\n"):
+        return Refusal("500 5.5.2 Command line too long")
+    if not line.endswith(b"\r\n"):
+        return Refusal("500 5.5.2 A command ends with CR LF")  # RFC 5321, 2.3.8
+    if not text.isprintable():
+        return Refusal("501 5.5.2 Unprintable characters in the command")
+    return Command(verb, argument.strip(" "))
 
 
 def read_mail(argument: str) -> MailCommand | Refusal:

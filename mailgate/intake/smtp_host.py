@@ -33,6 +33,20 @@ class Terms:
     hostname: str
     tls: ssl.SSLContext | None = None
 
+    def extensions(self, *, secured: bool) -> str:
+        """The reply to EHLO and LHLO; over a secured connection TLS is not offered again."""
+        offered = [
+            "PIPELINING",
+            f"SIZE {self.settings.max_size}",
+            "8BITMIME",
+            "SMTPUTF8",
+            "ENHANCEDSTATUSCODES",
+        ]
+        if self.tls is not None and not secured:
+            offered.insert(0, "STARTTLS")
+        # RFC 2034, 3: alone of all replies, those to a greeting carry no enhanced code.
+        return "".join(f"250-{line}\r\n" for line in (self.hostname, *offered)) + "250 HELP"
+
 
 class Host:
     """The terms, the spool, the clock, and how many are connected."""

@@ -13,12 +13,23 @@ _LINGER = 5.0  # seconds a client has to read our last word
 class Link:
     """Writes to the client, and hangs up. `late` is called when the client has let its time pass."""
 
-    __slots__ = ("_deadline", "_end", "_late", "_loop", "_queue", "_timer", "_transport", "_writer")
+    __slots__ = (
+        "_deadline",
+        "_end",
+        "_late",
+        "_loop",
+        "_queue",
+        "_silent",
+        "_timer",
+        "_transport",
+        "_writer",
+    )
 
     def __init__(self, late: Callable[[], None]) -> None:
         self._loop = asyncio.get_running_loop()
         self._late = late
         self._queue = bytearray()
+        self._silent = False
         self._deadline = self._end = float("inf")
         self._timer: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
@@ -33,6 +44,7 @@ class Link:
         """From now on `writer`, on `transport`, leads to the client."""
         self._transport = transport
         self._writer = writer
+        self._silent = False
 
     def lost(self) -> None:
         """The connection is gone."""
@@ -65,7 +77,11 @@ class Link:
 
     def part(self, reply: str) -> None:
         """Say `reply`, at once and out of turn, and hang up."""
-        if self._transport is not None and self.open:
+        if self._transport is None:
+            return
+        if self._silent:
+            self._transport.abort()
+        elif self.open:
             self._transport.write(reply.encode() + b"\r\n")
             self.hang_up()
 
@@ -78,10 +94,9 @@ class Link:
         self._transport.close()
         self._timer = self._loop.call_later(_LINGER, self._transport.abort)
 
-    def abort(self) -> None:
-        """Close at once."""
-        if self._transport is not None:
-            self._transport.abort()
+    def silence(self) -> None:
+        """Until the next `attach` a reply would be no answer: the client expects a handshake."""
+        self._silent = True
 
     def _arm(self) -> None:
         if self._timer is not None:

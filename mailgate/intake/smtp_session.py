@@ -1,8 +1,8 @@
 """One conversation: the commands of SMTP (RFC 5321) and of LMTP (RFC 2033) over one connection.
 
-aiosmtpd gives the protocol object, the session and the table of commands. What it does otherwise than a
-door of ours must is done here: bytes are read in blocks, every reply carries an enhanced code (RFC 2034),
-our own trouble is 451 with a constant text, LMTP answers for each recipient, and nothing lasts for ever.
+aiosmtpd gives the protocol object and its life in asyncio. What it does otherwise than a door of ours
+must is done here: bytes are read in blocks, every reply carries an enhanced code (RFC 2034), our own
+trouble is 451 with a constant text, LMTP answers for each recipient, and nothing lasts for ever.
 """
 
 import asyncio
@@ -12,15 +12,13 @@ import structlog
 from aiosmtpd.smtp import SMTP
 
 from mailgate.core.mail import Door
+from mailgate.intake.smtp_command import COMMAND_OCTETS, Command, read_command
 from mailgate.intake.smtp_host import Host
 from mailgate.intake.smtp_link import Link
 from mailgate.intake.smtp_reader import BlockReader, MailData
 from mailgate.intake.smtp_transaction import TROUBLE, Transaction
 
 _log = structlog.get_logger()
-
-# RFC 5321, 4.5.3.1.4 asks for 512 octets, and extensions for more; this is what mail servers commonly take.
-_COMMAND_OCTETS = 2048
 
 _STOPPING = "421 4.3.2 Shutting down, try again later"
 _SIMPLE = {
@@ -30,8 +28,6 @@ _SIMPLE = {
     "EXPN": "502 5.5.1 EXPN is not offered",
     "AUTH": "502 5.5.1 AUTH is not offered",
 }
-# A browser made to talk to us begins so; whatever follows is not meant as mail.
-_OTHER_PROTOCOLS = frozenset({"GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "DELETE", "PATCH", "TRACE"})
 
 
 class Stage(Enum):
@@ -40,7 +36,6 @@ class Stage(Enum):
     IDLE = auto()  # waits for a command
     BUSY = auto()  # obeys one
     DATA = auto()  # takes a mail, or waits for the spool
-    HANDSHAKE = auto()  # plain text would be no answer now
 
 
 class SmtpSession(SMTP):
@@ -61,9 +56,7 @@ class SmtpSession(SMTP):
         self._bad_commands = 0
         self._secured = False
         self._greeted = False
-        self._transaction = Transaction(host, door, hop, "")
-
-    # The connection
+        self._transaction: Transaction
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Let the client in, or turn it away."""
@@ -107,13 +100,7 @@ class SmtpSession(SMTP):
 
     def _late(self) -> None:
         _log.info("client timed out", hop=self._hop, peer=self._peer, stage=self.stage.name)
-        self._part("421 4.4.2 Timed out, closing")
-
-    def _part(self, reply: str) -> None:
-        if self.stage is Stage.HANDSHAKE:
-            self._link.abort()
-        else:
-            self._link.part(reply)
+        self._link.part("421 4.4.2 Timed out, closing")
 
     @property
     def conversation(self) -> "asyncio.Task[None] | None":
@@ -123,16 +110,16 @@ class SmtpSession(SMTP):
     def dismiss(self) -> None:
         """The door closes: an idle client goes now, another when its mail is done."""
         if self.stage is Stage.IDLE:
-            self._part(_STOPPING)
+            self._link.part(_STOPPING)
 
     def give_up(self) -> None:
         """The door closes and waits no longer."""
         if self.stage is Stage.DATA:
-            self._part("\r\n".join(["451 4.3.2 Shutting down, try again later"] * self._transaction.answers))
+            self._link.part(
+                "\r\n".join(["451 4.3.2 Shutting down, try again later"] * self._transaction.answers)
+            )
         else:
-            self._part(_STOPPING)
-
-    # The conversation
+            self._link.part(_STOPPING)
 
     async def _say(self, status: str) -> None:
         """Queue one reply."""
@@ -144,16 +131,11 @@ class SmtpSession(SMTP):
         await self._say(reply)
         self._leaving = True
 
-    def _trouble(self, error: Exception) -> str:
-        """The reply to trouble of our own: temporary, and silent about what it was."""
-        _log.error("trouble at the door", hop=self._hop, peer=self._peer, exc_info=error)
-        return TROUBLE
-
     async def _handle_client(self) -> None:
         try:
             await self._greet()
             while not self._leaving:
-                line = self._input.take_line(_COMMAND_OCTETS)
+                line = self._input.take_line(COMMAND_OCTETS)
                 if line is not None:
                     await self._obey(line)
                 elif not await self._more():
@@ -185,32 +167,24 @@ class SmtpSession(SMTP):
     async def _obey(self, line: bytes) -> None:
         try:
             await self._command(line)
-        except OSError as error:
-            if not self._link.open:
-                raise
-            await self._say(self._trouble(error))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client may try again
-            await self._say(self._trouble(error))
+        except ConnectionError:
+            raise
+        except Exception:
+            _log.exception("trouble at the door", hop=self._hop, peer=self._peer)
+            await self._say(TROUBLE)
         if self._host.stopping and not self._leaving:
             await self._leave(_STOPPING)
         self._reset_timeout()
 
     async def _command(self, line: bytes) -> None:
-        # Bytes that are no UTF-8 become surrogates here, which are not printable.
-        text = line.rstrip(b"\r\n").decode("utf-8", "surrogateescape")
-        verb, _, argument = text.partition(" ")
-        verb = verb.upper()
-        if verb in _OTHER_PROTOCOLS or (text and not (text[0].isascii() and text[0].isalpha())):
+        command = read_command(line)
+        if isinstance(command, Command):
+            await self._answer(command.verb, command.argument)
+        elif command.is_foreign:
             _log.warning("client does not speak SMTP", hop=self._hop, peer=self._peer)
-            await self._leave("554 5.5.1 This is not the protocol spoken here")
-        elif not line.endswith(b"\n"):
-            await self._bad("500 5.5.2 Command line too long")
-        elif not line.endswith(b"\r\n"):
-            await self._bad("500 5.5.2 A command ends with CR LF")  # RFC 5321, 2.3.8
-        elif not text.isprintable():
-            await self._bad("501 5.5.2 Unprintable characters in the command")
+            await self._leave(command.reply)
         else:
-            await self._answer(verb, argument.strip(" "))
+            await self._bad(command.reply)
 
     async def _answer(self, verb: str, argument: str) -> None:
         match verb:
@@ -246,8 +220,6 @@ class SmtpSession(SMTP):
             _log.warning("too many bad commands", hop=self._hop, peer=self._peer)
             await self._leave("421 4.7.0 Too many bad commands")
 
-    # The commands that concern the connection
-
     async def _hello(self, verb: str, hostname: str) -> None:
         # RFC 2033, 4.1: LMTP is greeted with LHLO and refuses the others; SMTP knows no LHLO.
         if (verb == "LHLO") != (self._door is Door.LMTP):
@@ -257,15 +229,11 @@ class SmtpSession(SMTP):
         else:
             self._greeted = True
             self._transaction.reset()
-            await self._say(f"250 {self.hostname}" if verb == "HELO" else self._extensions())
-
-    def _extensions(self) -> str:
-        settings = self._host.terms.settings
-        offered = ["PIPELINING", f"SIZE {settings.max_size}", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"]
-        if self._host.terms.tls is not None and not self._secured:
-            offered.insert(0, "STARTTLS")
-        # RFC 2034, 3: alone of all replies, those to a greeting carry no enhanced code.
-        return "".join(f"250-{line}\r\n" for line in (self.hostname, *offered)) + "250 HELP"
+            await self._say(
+                f"250 {self._host.terms.hostname}"
+                if verb == "HELO"
+                else self._host.terms.extensions(secured=self._secured)
+            )
 
     async def _data(self) -> None:
         refusal = self._transaction.data()
@@ -312,7 +280,7 @@ class SmtpSession(SMTP):
         # RFC 3207, 6: what came in plain text behind the command could be a stranger's; nothing can
         # arrive between this line and the handshake, which pauses the transport first.
         self._input.clear()
-        self.stage = Stage.HANDSHAKE
+        self._link.silence()
         self._leaving = True
         try:
             transport = await self.loop.start_tls(self.transport, self, context, server_side=True)
@@ -327,7 +295,6 @@ class SmtpSession(SMTP):
         self._writer = asyncio.StreamWriter(transport, self, self._reader, self.loop)
         self._link.attach(transport, self._writer)
         self._input.attach(transport)
-        self.stage = Stage.BUSY
         self._secured = True
         self._leaving = False
         # RFC 3207, 4.2: forget all that was said before.

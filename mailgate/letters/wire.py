@@ -1,8 +1,8 @@
 """Header fields and bodies as bytes, by the rules of RFC 5322, 2045 and 2047.
 
 Written directly: the standard library's EmailMessage loses and adds spaces between Russian words
-when it folds a header, and takes some thirty times as long. Everything here is linear, and a value that
-would break out of its field cannot be written: `field` refuses it.
+when it folds a header, and is far slower. Everything here is linear, and a value that would break out
+of its field cannot be written: `field` refuses it.
 """
 
 import base64

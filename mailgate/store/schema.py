@@ -4,12 +4,14 @@ Times are text, UTC, always of the same width, so that they sort (`rows.py`). Li
 """
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
 from mailgate.errors import Permanent
-from mailgate.store.sqlite import connect
+from mailgate.store.sqlite import connect, translated
 
 MIGRATIONS = Migrations("mailgate")
 
@@ -139,23 +141,42 @@ def create(path: Path) -> None:
 def open_existing(path: Path) -> None:
     """Bring the ledger at `path` to this program's version, after a copy of it is made.
 
-    Raises LedgerMissing for a missing or empty file, so that a missing mount never looks like a fresh
-    start; LedgerTooNew when it knows migrations that we do not.
+    Raises LedgerMissing, LedgerTooNew, Temporary.
     """
+    with _opened(path) as connection:
+        if _pending(connection, path):
+            _copy(connection, path)
+            MIGRATIONS.apply(Database(connection))
+
+
+def pending(path: Path) -> tuple[str, ...]:
+    """The migrations that the ledger at `path` still needs; it is not changed.
+
+    Raises LedgerMissing, LedgerTooNew, Temporary.
+    """
+    with _opened(path) as connection:
+        return _pending(connection, path)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """A missing or empty file is refused, so that a missing mount never looks like a fresh start."""
     if not path.exists() or path.stat().st_size == 0:
         raise LedgerMissing(f"{path}: there is no ledger; `mailgate init` makes one, once")
-    connection = connect(path)
     try:
-        database = Database(connection)
-        known = {migration.name for migration in MIGRATIONS._migrations}  # noqa: SLF001 - no public list
-        strange = [m.name for m in MIGRATIONS.applied(database) if m.name not in known]
-        if strange:
-            raise LedgerTooNew(f"{path}: written by a newer mailgate (knows {', '.join(strange)})")
-        if MIGRATIONS.pending(database):
-            _copy(connection, path)
-            MIGRATIONS.apply(database)
-    finally:
-        connection.close()
+        with closing(connect(path)) as connection:
+            yield connection
+    except sqlite3.Error as why:
+        raise translated(why) from why
+
+
+def _pending(connection: sqlite3.Connection, path: Path) -> tuple[str, ...]:
+    database = Database(connection)
+    known = {migration.name for migration in MIGRATIONS._migrations}  # noqa: SLF001 - no public list
+    strange = [m.name for m in MIGRATIONS.applied(database) if m.name not in known]
+    if strange:
+        raise LedgerTooNew(f"{path}: written by a newer mailgate (knows {', '.join(strange)})")
+    return tuple(migration.name for migration in MIGRATIONS.pending(database))
 
 
 def _copy(connection: sqlite3.Connection, path: Path) -> None:

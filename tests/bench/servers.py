@@ -135,9 +135,9 @@ async def _door(folder: Path) -> None:
     spool = Spool(state.open_ledger(folder), min_free=0, max_backlog=10**9, taken=lambda: None)
     spool.start()
     policy = policy_of(settings, state.read_keys(folder))
-    door = SmtpDoor(spool, settings.smtp, policy.desk, lambda: datetime.now(UTC))
+    door = SmtpDoor(settings.smtp, policy.desk, spool, lambda: datetime.now(UTC))
     await door.start()
-    sys.stdout.write(f"{door.listeners[0].rpartition(':')[2]}\n")
+    sys.stdout.write(f"{door.listeners[0].address.rpartition(':')[2]}\n")
     sys.stdout.flush()
     await asyncio.Event().wait()
 

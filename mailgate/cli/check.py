@@ -1,0 +1,144 @@
+"""`mailgate check`: every mistake in settings, templates and state at once, before the service meets it."""
+
+import os
+import socket
+import ssl
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from mailgate import state
+from mailgate.cli import show
+from mailgate.config import Settings, policy_of, read_settings
+from mailgate.errors import MailgateError
+from mailgate.letters import Letters
+from mailgate.store import schema
+
+_MIB = 1024 * 1024
+_NO_KEY = bytes(32)  # templates are rendered without the secret
+
+
+@click.command("check", epilog=show.examples("mailgate check", "mailgate --config new.toml check"))
+@click.pass_obj
+def check(path: Path) -> None:
+    """Find every mistake in settings, templates and state; exit code 78 if there is one.
+
+    Warnings are printed and change no exit code. Nothing is changed, and no ledger is migrated.
+    """
+    settings = read_settings(path)
+    mistakes = (
+        *_templates(settings),
+        *_state(settings),
+        *(
+            f"{path}: {text}"
+            for text in (*_certificate(settings), *_password(settings), *_listeners(settings))
+        ),
+    )
+    for text in mistakes:
+        click.echo(f"mistake: {text}", err=True)
+    for text in _warnings(settings):
+        click.echo(f"warning: {text}", err=True)
+    if mistakes:
+        sys.exit(os.EX_CONFIG)
+    click.echo(f"{path}: no mistakes")
+
+
+def _templates(settings: Settings) -> tuple[str, ...]:
+    relay, own = settings.relay, settings.desk.templates
+    policy = policy_of(settings, (_NO_KEY,))
+    return Letters(policy, own, relay.envelope, relay.envelope_address).check()
+
+
+def _state(settings: Settings) -> Iterator[str]:
+    folder = settings.state.dir
+    try:
+        schema.pending(state.ledger_path(folder))
+    except (MailgateError, OSError) as why:
+        yield str(why)
+    else:
+        # Without a ledger the first thing to do is `init`, which makes the keys as well.
+        with suppress(OSError):
+            yield from _keys(folder)
+
+
+def _keys(folder: Path) -> Iterator[str]:
+    try:
+        state.read_keys(folder)
+    except state.BadState as why:
+        yield str(why)
+
+
+def _certificate(settings: Settings) -> Iterator[str]:
+    smtp = settings.smtp
+    if smtp.tls_certificate is None:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
+            smtp.tls_certificate, smtp.tls_key, _no_password
+        )
+    except (OSError, ValueError) as why:
+        yield f"smtp.tls_certificate: {smtp.tls_certificate} with {smtp.tls_key} cannot be used: {why}"
+
+
+def _no_password() -> str:
+    """Instead of asking on the terminal, which nobody may be watching."""
+    raise ValueError("the key is locked by a password")
+
+
+def _password(settings: Settings) -> Iterator[str]:
+    file = settings.relay.password_file
+    if file is None:
+        return
+    try:
+        empty = not file.read_text("utf-8").strip()
+    except (OSError, ValueError) as why:
+        yield f"relay.password_file: {file} cannot be read: {why}"
+    else:
+        if empty:
+            yield f"relay.password_file: {file} is empty"
+
+
+def _listeners(settings: Settings) -> Iterator[str]:
+    """Addresses that cannot be listened on; a running service has them already."""
+    if state.is_running(settings.state.dir):
+        return
+    for endpoint in settings.smtp.listen:
+        host, _, port = endpoint.rpartition(":")
+        try:
+            _bind(host.strip("[]"), int(port))
+        except OSError as why:
+            yield f"smtp.listen: {endpoint} cannot be listened on: {why.strerror or why}"
+    lmtp = settings.smtp.lmtp
+    if lmtp is not None and not os.access(lmtp.parent, os.W_OK | os.X_OK):
+        yield f"smtp.lmtp: {lmtp.parent} is no folder that a socket can be made in"
+
+
+def _bind(host: str, port: int) -> None:
+    for family, kind, protocol, _, address in socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    ):
+        with socket.socket(family, kind, protocol) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family is socket.AF_INET6:
+                tried.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            tried.bind(address)
+
+
+def _warnings(settings: Settings) -> Iterator[str]:
+    folder = settings.state.dir
+    if not settings.relay.host:
+        yield f"letters are not sent: no [relay] host; they go to the Maildir {settings.letters_dir}"
+    if not settings.smtp.listen and settings.smtp.lmtp is None:
+        yield "no mail comes in: [smtp] names neither listen nor lmtp"
+    with suppress(MailgateError, OSError):
+        waiting = schema.pending(state.ledger_path(folder))
+        if waiting:
+            yield f"the ledger is older: the next start brings it up to date ({', '.join(waiting)})"
+    with suppress(OSError):
+        disk = os.statvfs(folder)
+        free = disk.f_bavail * disk.f_frsize // _MIB
+        if free < settings.state.min_free_mb:
+            yield f"{free} MiB free on {folder}, {settings.state.min_free_mb} wanted: new mails are put off"
