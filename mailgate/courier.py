@@ -4,8 +4,9 @@ The trade of the marks. A letter is marked in the ledger before the smarthost he
 result is noted after; what a crash finds marked may have gone, and is not sent again. So every mark that
 is not yet needed may cost a letter, and every commit costs a sync of the disk. Each courier therefore
 takes a *turn*: one commit that notes the results of its last few letters and marks the next few; between
-turns nothing is written. A crash leaves at most `batch` letters a connection unclear. A letter that a
-failed connection left surely unsent is unmarked, and loses no try.
+turns nothing is written. A crash leaves at most `batch` letters a connection unclear. Marking letters
+one by one halves the throughput of four connections, eight at a time gain next to nothing over four.
+A letter that a failed connection left surely unsent is unmarked, and loses no try.
 
 A letter whose final dot got no answer is unclear as well (RFC 1047) and treated alike: an automatic
 letter too few is a customer who looks at his ticket, one too many is how loops begin.

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from mailgate.core import tag
 from mailgate.core.address import parse_mailbox
 from mailgate.core.case import Case, Facts
+from mailgate.core.gist import with_gist
 from mailgate.core.mail import Address, Door, Envelope, Header, Mail
 from mailgate.core.number import number_of
 from mailgate.core.policy import Desk, Policy
@@ -53,7 +54,7 @@ def mail(headers: dict[str, str] | None = None, **changes: object) -> Mail:
         headers=tuple(Header(name.lower(), value) for name, value in (headers or {}).items()),
         received_count=1,
     )
-    return replace(plain, **changes)  # type: ignore[arg-type] # as above
+    return with_gist(replace(plain, **changes))  # type: ignore[arg-type] # as above
 
 
 def ticket(number: int = THEIRS, **changes: object) -> Ticket:

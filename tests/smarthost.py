@@ -56,23 +56,39 @@ class Certificate:
         return context
 
 
-def make_certificate(folder: Path, *, days: int = 2) -> Certificate:
-    """A self-signed certificate for localhost; expired with negative `days`."""
-    made = Certificate(folder / f"cert{days}.pem", folder / f"key{days}.pem")
-    request = (
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-    )
-    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", str(days))
-    subprocess.run(
-        (*request, *subject, "-keyout", made.key, "-out", made.certificate), check=True, capture_output=True
-    )
+_AUTHORITY = """
+[ca]
+default_ca = self
+[self]
+database = {folder}/index.txt
+new_certs_dir = {folder}
+rand_serial = yes
+default_md = sha256
+policy = any
+x509_extensions = names
+[any]
+commonName = supplied
+[names]
+subjectAltName = DNS:localhost
+"""
+
+
+def make_certificate(folder: Path, first: str, last: str) -> Certificate:
+    """A self-signed certificate for localhost, valid from `first` to `last` (YYYYMMDD)."""
+    folder.mkdir()
+    made = Certificate(folder / "certificate.pem", folder / "key.pem")
+    request, config = folder / "request.pem", folder / "authority.cnf"
+    config.write_text(_AUTHORITY.format(folder=folder))
+    (folder / "index.txt").touch()
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", made.key)
+    dates = ("-startdate", f"{first}000000Z", "-enddate", f"{last}000000Z")
+    for command in (
+        ("openssl", "req", *key, "-subj", "/CN=localhost", "-out", request),
+        # `req -x509` cannot make a certificate that has expired; an authority of one can.
+        ("openssl", "ca", "-batch", "-selfsign", "-config", config, "-keyfile", made.key, *dates,
+         "-in", request, "-out", made.certificate),
+    ):  # fmt: skip
+        subprocess.run(command, check=True, capture_output=True)
     return made
 
 

@@ -28,9 +28,8 @@ def test_letters_are_kept_with_their_envelopes(ledger: Ledger, folder: Path) -> 
     assert kept[0].read_bytes() == (
         b"X-Envelope-From: <support+b1@hoster.example>\r\nX-Envelope-To: <Ivan@client.example>\r\n" + raw
     )
-    assert "X-Envelope-From: <>\r\nX-Envelope-To: <иван@client.example>\r\n" in kept[1].read_text(
-        "utf-8", newline=""
-    )
+    head = "X-Envelope-From: <>\r\nX-Envelope-To: <иван@client.example>\r\n"
+    assert kept[1].read_bytes().startswith(head.encode())
     assert [message["Subject"] for message in mailbox.Maildir(folder / "letters", create=False)] == ["x", "x"]
     for number, file in zip((first, second), kept, strict=True):
         ended = row(ledger, number)

@@ -22,7 +22,10 @@ SENDER, RECIPIENT = "support@hoster.example", "ivan@client.example"
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[Certificate, Certificate]:
     """A valid one and one that has expired."""
     folder = tmp_path_factory.mktemp("tls")
-    return make_certificate(folder), make_certificate(folder, days=-1)
+    return (
+        make_certificate(folder / "valid", "20200101", "20991231"),
+        make_certificate(folder / "expired", "20200101", "20210101"),
+    )
 
 
 @pytest.fixture
@@ -187,7 +190,7 @@ def test_a_smarthost_that_knows_no_ehlo_is_greeted_in_the_old_way() -> None:
 
 def test_the_size_is_told_where_it_is_understood(plain: Sink) -> None:
     hand_over(smarthost(plain))
-    assert any("SIZE=21" in command.upper() for command in plain.commands)
+    assert any("SIZE=20" in command.upper() for command in plain.commands)
 
 
 INJECTIONS = (

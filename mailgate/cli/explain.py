@@ -77,7 +77,7 @@ def facts_of(row: Row) -> Facts | None:
 def _fate(row: Row) -> str:
     if row["verdict"] is None:
         return "waits to be settled"
-    ticket = f": ticket #{row['ticket']}" if row["ticket"] else ""
+    ticket = f": #{row['ticket']}" if row["ticket"] else ""
     return words.VERDICTS[Verdict(row["verdict"])] + ticket
 
 
@@ -122,7 +122,7 @@ def _known(story: _Story) -> tuple[str, ...]:
     if facts is None:
         return ("Nothing was looked up: it failed before.",)
     told = []
-    if facts.same_message_id:
+    if facts.same_message_id and not row["duplicate_of"]:
         told.append(
             f"It carries the Message-ID of mail {facts.same_message_id}, but other content:"
             " so it counts as a mail of its own."
@@ -136,17 +136,23 @@ def _known(story: _Story) -> tuple[str, ...]:
         f"It is about our letter {sent.id} to {sent.recipient}{_of_ticket(sent.ticket)}."
         for sent in facts.letters
     ]
-    told.append(f"Letters to the address in the 24 hours before: {facts.letters_today}.")
+    told.append(_budget(facts, story.settings))
     if facts.muted:
         told.append("Automatic letters to the address were stopped: an earlier one came back as unknown.")
     return tuple(told)
 
 
+def _budget(facts: Facts, settings: Settings) -> str:
+    few, many = settings.limits.letters_a_day, settings.limits.letters_a_day_authenticated
+    sent = facts.letters_today
+    return f"Letters to the address in the 24 hours before: {sent} (of {few}, or {many} if proven)."
+
+
 def _named(ticket: Ticket, author: str, facts: Facts) -> str:
-    how = "by References to a stored mail" if ticket.number in facts.threads else "in some way"
+    how = ", by References to a mail of it" if ticket.number in facts.threads else ""
     part = "takes part in it" if author and author in ticket.participants else "takes no part in it"
     who = ", ".join(ticket.participants) or "nobody"
-    return f"It names ticket #{ticket.number} ({ticket.status} then) {how}; its writer {part} ({who})."
+    return f"It names ticket #{ticket.number} ({ticket.status} then){how}; its writer {part} ({who})."
 
 
 def _of_ticket(number: int | None) -> str:
@@ -172,8 +178,10 @@ def _heard(story: _Story) -> tuple[str, ...]:
         )
     if not story.row["silence"]:
         return ("Nothing is recorded.",)
-    seen = f" Seen: {story.row['silence_detail']}." if story.row["silence_detail"] else ""
-    return (f"Nothing: {words.REASONS[Reason(story.row['silence'])]}.{seen}",)
+    reason = Reason(story.row["silence"])
+    told = f"Nothing: {words.REASONS[reason]}"
+    detail = story.row["silence_detail"] if reason is not Reason.DUPLICATE else ""
+    return (f"{told} ({detail})." if detail else f"{told}.",)
 
 
 def _letter_stands(story: _Story, letter: LetterRow) -> str:

@@ -43,7 +43,10 @@ def mail_group() -> None:
 @show.json_option
 @click.pass_obj
 def list_mails(path: Path, state: str | None, before: int, limit: int, as_json: bool) -> None:
-    """List mails, the newest first."""
+    """List mails, the newest first.
+
+    The JSON of a list leaves out what must be read from the mail itself: text, new_words, attachments.
+    """
     settings = read_settings(path)
     with asking(settings) as ask:
         found = mails.listing(ask, state or "", limit, before)
@@ -158,7 +161,7 @@ def _print(row: Row, mail: Mail, zone: ZoneInfo) -> None:
         )
     )
     click.echo()
-    for line in show.lines(mail.text):
+    for line in show.lines(mail.text.rstrip("\n")):
         click.echo(line)
 
 

@@ -45,7 +45,7 @@ def outbox_group() -> None:
         "mailgate outbox list --json | jq -r '.[] | select(.state == \"held\") | .id'",
     ),
 )
-@click.option("--state", type=click.Choice([*LetterState]), help="Only letters in this state.")
+@click.option("--state", type=show.choice(LetterState), help="Only letters in this state.")
 @click.option("--before", type=click.IntRange(1), default=show.NEWEST, help="Only ids below this one.")
 @show.limit_option
 @show.json_option

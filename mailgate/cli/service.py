@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from mailgate import health, state
+from mailgate import daemon, health, state
 from mailgate.cli import show
 from mailgate.cli.exits import Refused
 from mailgate.cli.opened import asking
@@ -43,9 +43,6 @@ def run(path: Path) -> None:
 
     SIGHUP reads the settings anew. A second one on the same state is refused with exit code 75.
     """
-    # The doors' and the clock's libraries take as long to load as all the rest: only `run` waits for them.
-    from mailgate import daemon  # noqa: PLC0415 - the reason stands above
-
     sys.exit(daemon.run(path))
 
 

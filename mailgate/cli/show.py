@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -45,6 +46,11 @@ def limit_option(command: Command) -> Command:
     """`--limit` of a list."""
     kind = click.IntRange(1, 10_000)
     return click.option("--limit", type=kind, default=50, show_default=True, help="At most so many.")(command)
+
+
+def choice(kinds: type[StrEnum]) -> click.Choice[str]:
+    """One of an enum's values; click by itself would ask for the names."""
+    return click.Choice([kind.value for kind in kinds])
 
 
 def output_option(command: Command) -> Command:

@@ -30,11 +30,11 @@ def template_group() -> None:
         "mailgate template preview acknowledgement --language ru --language en --hint outage",
     ),
 )
-@click.argument("kind", type=click.Choice([*LetterKind]))
+@click.argument("kind", type=show.choice(LetterKind))
 @click.option(
-    "--language", "languages", multiple=True, type=click.Choice([*Language]), help="One, or both in order."
+    "--language", "languages", multiple=True, type=show.choice(Language), help="One, or both in order."
 )
-@click.option("--hint", "hints", multiple=True, type=click.Choice([*Hint]), help="What it says besides.")
+@click.option("--hint", "hints", multiple=True, type=show.choice(Hint), help="What it says besides.")
 @click.pass_obj
 def preview(path: Path, kind: str, languages: tuple[str, ...], hints: tuple[str, ...]) -> None:
     """Print a letter as the customer would read it, made of sample values."""

@@ -56,7 +56,7 @@ def ticket_group() -> None:
         "mailgate ticket list --json | jq -r '.[].number'",
     ),
 )
-@click.option("--status", type=click.Choice([*Status]), help="Only tickets in this status.")
+@click.option("--status", type=show.choice(Status), help="Only tickets in this status.")
 @click.option("--before", metavar="N", type=_Number(), help="Only tickets below this one in the list.")
 @show.limit_option
 @show.json_option

@@ -95,7 +95,7 @@ LETTERS = {
 }
 
 LETTER_STATES = {
-    LetterState.DUE: "waits to be handed to the smarthost",
+    LetterState.DUE: "waits in the outbox",
     LetterState.SENT: "was handed over",
     LetterState.GIVEN_UP: "was given up",
     LetterState.HELD: "is held until somebody decides",

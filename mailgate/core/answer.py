@@ -72,7 +72,7 @@ def hints(case: Case, *, reopened: bool = False) -> tuple[Hint, ...]:
     unreadable = bool(defects & UNREADABLE) and not case.mail.new_words.strip()
     found = {
         Hint.REOPENED: reopened,
-        Hint.OUTAGE: case.triage.outage,
+        Hint.OUTAGE: case.mail.is_outage,
         Hint.UNREADABLE: unreadable,
         Hint.TOO_LARGE: bool(defects & LOST),
     }

@@ -34,7 +34,6 @@ _VERB_INSIDE = re.compile(rf"\b{_VERB}\s", re.IGNORECASE)
 _AFTER_VERB = (*"0123456789", "в своём письме", "в своем письме", "в письме")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[./\-]\d{1,2}[./\-]\d\d(?!\d)")
 _TIME = re.compile(r"(?<!\d)\d{1,2}:\d\d(?!\d)")
-_MAILBOX_AT_END = re.compile(r"[<\[(][^\s<>@]{1,100}@[^\s<>@]{1,200}[>\])]:$")
 _END_OF_SENTENCE = re.compile(r"[!?;]|[^\W\d_]{4}\. ")
 
 _DIVIDERS = frozenset(
@@ -126,7 +125,13 @@ def is_attribution(line: str) -> bool:
         return False
     if _VERB_AT_END.search(line) or _begins_with_verb(line):
         return True
-    return bool(_MAILBOX_AT_END.search(line)) and "=" not in line
+    return _ends_in_mailbox(line) and "=" not in line
+
+
+def _ends_in_mailbox(line: str) -> bool:
+    last = line[:-1].rsplit(maxsplit=1)[-1]
+    named = last.endswith((">", "]", ")")) or not {"от", "from"}.isdisjoint(line.lower().split())
+    return named and last.count("@") == 1
 
 
 def _begins_with_verb(line: str) -> bool:

@@ -124,7 +124,7 @@ def join_ticket(case: Case) -> Decision | None:
     if found is None or _is_out_of_time(case, found[0]):
         return None
     ticket, why = found
-    reopens = ticket.status.is_settled and not case.triage.thanks
+    reopens = ticket.status.is_settled and not case.mail.is_thanks
     effects: tuple[Effect, ...] = (
         AddEntry(ticket.number, case.triage.writer, EntryKind.REPLY, case.mail.new_words),
         *((Reopen(ticket.number),) if reopens else ()),
@@ -235,7 +235,7 @@ def _own_ticket(case: Case) -> tuple[Ticket, str] | None:
 
 def _is_out_of_time(case: Case, ticket: Ticket) -> bool:
     """Was it settled too long ago to reopen? Thanks never reopen, so they are never too late."""
-    if ticket.settled is None or case.triage.thanks:
+    if ticket.settled is None or case.mail.is_thanks:
         return False
     return case.triage.arrived - ticket.settled > case.policy.limits.reopen_within
 

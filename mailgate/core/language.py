@@ -30,7 +30,8 @@ _LOG_LINE = re.compile(
     r"|\d\d[-/.](?:\d\d|[A-Z][a-z]{2})[-/.]\d{4}[ :]\d\d:\d\d:\d\d"
     r"|(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d"
     r"|\d\d:\d\d:\d\d[.,\] ]"
-    r"|#\d+ |at \S+\(|File \"|Traceback |Caused by: |\.{3} \d+ more|thrown in |Stack trace:"
+    r"|#\d+ |at \S+\(|File \"|Traceback |Caused by: |"
+    r"\.{3} \d+ more|thrown in |Stack trace:"
     r"|PHP [A-Z][a-z]+ *[a-z]*:"
     r"|(?:(?:<<<|>>>|<-|->|[CS]:) ?)?[1-5]\d\d[ -](?:\d\.\d{1,3}\.\d{1,3}|[A-Za-z])"
     r"|(?:EHLO|HELO|LHLO|MAIL FROM|RCPT TO|DATA|QUIT|AUTH|STARTTLS|RSET|NOOP)(?=[ :]|$)"
@@ -40,7 +41,8 @@ _LOG_LINE = re.compile(
 )
 _FILE_AND_LINE = re.compile(r"\.[a-z]{1,5}(?::\d+|\(\d+\)| on line \d+)")
 _MESSAGE = re.compile(
-    r"(?:Fatal|Parse|Syntax|Internal Server|Runtime) error|SQLSTATE\[|ERROR \d|Uncaught |Error:|Exception:|errno"
+    r"(?:Fatal|Parse|Syntax|Internal Server|Runtime) error|SQLSTATE\[|ERROR \d|Uncaught "
+    r"|Error:|Exception:|errno"
 )
 
 

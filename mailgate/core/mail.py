@@ -156,6 +156,8 @@ class Mail:
     `references` are the ids of References, then In-Reply-To, each once, in order of the mail.
     `text` is the writer's own first text, in full; `new_words` what he wrote himself; `quoted` the rest.
     `headers` are all header fields of the top level in their order.
+    `languages` (codes), `is_outage`, `is_thanks` and `numbers` (of tickets, quoted in the text) are what the
+    words give away (`gist.py`).
     `hops` are the times of the Received fields, topmost first (aware, UTC), only those that can be read.
     """
 
@@ -179,6 +181,10 @@ class Mail:
     report: Report | None = None
     content_type: str = "text/plain"
     defects: tuple[Defect, ...] = ()
+    languages: tuple[str, ...] = ()
+    is_outage: bool = False
+    is_thanks: bool = False
+    numbers: tuple[int, ...] = ()
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of the header field `name` (lower case), topmost first."""

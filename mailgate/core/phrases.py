@@ -12,29 +12,31 @@ _SUBJECT = 998  # characters: RFC 5322, 2.1.1
 
 _SERVICE = re.compile(
     r"\b(?:сайт|веб-?сайт|страниц|страничк|магазин|портал|блог|форум|лендинг|админк|почт|письм|ящик"
-    r"|имейл|емейл|сервер|хостинг|домен|впс|vps|vds|web|site|website|page|shop|store|blog|forum|portal|mail|e-?mail|mailbox"
-    r"|server|hosting|domain|imap|smtp|pop3|host)"
+    r"|имейл|емейл|сервер|хостинг|домен|впс|vps|vds|web|site|website|page|shop|store|blog|forum|portal"
+    r"|mail|e-?mail|mailbox|server|hosting|domain|imap|smtp|pop3|host)"
 )
 _DOWN_RU = re.compile(
-    r"\bне (?:работа|открыва|откро|груз|загру|заход|зайти|доступ|приход|отправля|уход|доход|достав|получа"
-    r"|отвеча|пинг|прин|отобража|виден|видно|запуска|могу (?:зайти|открыть|отправить|получить|войти|попасть))"
+    r"\bне (?:работа|открыва|откро|груз|загру|заход|зайти|доступ|приход|отправля|уход"
+    r"|доход|достав|получа|отвеча|пинг|прин|отобража|виден|видно|запуска"
+    r"|могу (?:зайти|открыть|отправить|получить|войти|попасть))"
     r"|\bнедоступ|\bнеработа|\b(?:упал|сдох|висит|завис|сломал|падает)"
-    r"|(?<!не )\b(?:лежит|лежат|легло?|легла)\b|\bпропал\w? (?:доступ|сайт|почта|связь)|\bошибк\w{1,2} 5\d\d\b"
-    r"|\bвыда(?:ет|ют) (?:\w{1,20} )?ошибк"
+    r"|(?<!не )\b(?:лежит|лежат|легло?|легла)\b|\bпропал\w? (?:доступ|сайт|почта|связь)"
+    r"|\bошибк\w{1,2} 5\d\d\b|\bвыда(?:ет|ют) (?:\w{1,20} )?ошибк"
     r"|\bперестал\w{0,2} (?:работ|откр|груз|загр|приход|отпр|уход|доход|отвеч|получ|принимать)"
 )
 _DOWN_EN = re.compile(
     r"\b(?:is|are|was|went|goes|been|still|site|server|mail) down\b"
-    r"|(?:\bnot|n'?t|\bcannot|\bnever|\bstopped|\bfails? to|\bfailed to|\bunable to) (?:be )?(?:even )?"
-    r"(?:work|load|open|respond|send|receiv|reach|access|resolv|connect|deliver|arriv|get|login|log in|show)"
+    r"|(?:\bnot|n't|\b(?:does|is|do|ca|wo|did|was|are)nt|\bcannot|\bnever|\bstopped|\bfails? to|\bfailed to"
+    r"|\bunable to) (?:be )?(?:even )?(?:work|load|open|respond|send|receiv|reach|access|resolv|connect|deliver"
+    r"|arriv|get|login|log in|show)"
     r"|\bnot (?:being )?(?:available|online)\b|\bno (?:e?mails?) (?:arriv|com|since)"
     r"|\b(?:unavailable|unreachable|inaccessible|offline|outage|crashed|is dead|timed out|times out)\b"
 )
 _GATEWAY = re.compile(
-    r"(?<![\d.])(?:50[2-4]|52[0-6])(?![\d.])"
+    r"(?<![\d.])(?:50[2-4]|52[0-6])(?![\d.])(?! ?(?:руб|р\.|eur|usd|[$€₽%]|[мг]б|[mg]b))"
     r"|\b(?:error|http|status|code) 50\d\b|\b500 (?:internal|ошиб|err)"
 )
-_SENTENCE_END = re.compile(r"[.!?;]+(?=\s)|\n\n")
+_SENTENCE_END = re.compile(r"[.!?;](?=\s)|\n\n")
 
 
 def speaks_of_outage(text: str) -> bool:
@@ -161,7 +163,7 @@ _MACHINE_SUBJECT = re.compile(
     r"|warning: (?:message|could not send)|nondeliverable mail|mail could not be delivered"
 )
 _PREFIX = re.compile(
-    r"\s*(?:re|fwd|fw|отв|ответ|на|ha|aw|wg|sv|antw|пересл|переслано|пер|відп|fyi)\s?"
+    r"\s{0,9}(?:re|fwd|fw|отв|ответ|на|ha|aw|wg|sv|antw|пересл|переслано|пер|відп|fyi)\s?"
     r"(?:\[\d{1,4}\]|\(\d{1,4}\)|\*\d{1,4}|\^\d{1,4}|\d{1,2})?\s?[:：]",
     re.IGNORECASE,
 )
@@ -178,11 +180,12 @@ def subject_is_machine(subject: str) -> bool:
 
 def base_subject(subject: str) -> str:
     """`subject` without the reply and forward prefixes before it, spaces at its ends apart."""
-    start, found = 0, _PREFIX.match(subject)
+    bare = subject.strip()
+    start, found = 0, _PREFIX.match(bare)
     while found:
         start = found.end()
-        found = _PREFIX.match(subject, start)
-    return subject[start:].strip()
+        found = _PREFIX.match(bare, start)
+    return bare[start:].strip()
 
 
 _MACHINE_NAMES = """

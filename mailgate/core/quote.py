@@ -18,7 +18,7 @@ from enum import Enum, auto
 from mailgate.core import attribution
 from mailgate.core.signature import signatures
 
-MAX_LINES = 20_000
+MAX_LINES = 10_000
 CUT_LINES = ("--- Пишите ответ выше этой строки ---", "--- Please write your reply above this line ---")
 """Stands at the top of our letters, in Russian and English; from it on nothing is the writer's."""
 
@@ -91,8 +91,11 @@ def split(text: str) -> Split:
 def _joined(lines: list[str], own: list[bool], *, wanted: bool) -> str:
     chosen = "\n".join(line for line, mine in zip(lines, own, strict=True) if mine is wanted)
     head = len(chosen) - len(chosen.lstrip())
+    end = chosen.find("\n", len(chosen.rstrip()))
     # The first line keeps its indent: it may be the top of a pasted table.
-    return chosen[chosen.rfind("\n", 0, head) + 1 :].rstrip()
+    return (
+        chosen[chosen.rfind("\n", 0, head) + 1 : end if end >= 0 else len(chosen)] if chosen.strip() else ""
+    )
 
 
 # Marks

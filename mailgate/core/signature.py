@@ -90,7 +90,7 @@ def _signature(looks: Sequence[str], lines: Sequence[str], start: int, end: int)
     for at in range(end - 1, max(start, end - 2 * _STRICT) - 1, -1):
         if looks[at] == "--":
             strict = lines[at].startswith("-- ")
-            return at if count <= (_STRICT if strict else _LOOSE) and (strict or count) else None
+            return at if count <= (_STRICT if strict else _LOOSE) else None
         if len(lines[at]) > _PROSE or looks[at].endswith("?"):
             return None
         count += bool(looks[at])

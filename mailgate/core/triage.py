@@ -9,10 +9,9 @@ from mailgate.core import tag
 from mailgate.core.address import parse_mailbox
 from mailgate.core.authenticity import Authentication, authentication
 from mailgate.core.effects import Reason, Silence
-from mailgate.core.language import languages
 from mailgate.core.mail import Address, Door, Mail, ReportKind
 from mailgate.core.number import find_numbers
-from mailgate.core.phrases import is_machine_mailbox, is_pure_thanks, speaks_of_outage, subject_is_machine
+from mailgate.core.phrases import is_machine_mailbox, subject_is_machine
 from mailgate.core.policy import Language, Policy, is_desk_address
 
 
@@ -48,8 +47,6 @@ class Triage:
     subject_numbers: tuple[int, ...]
     text_numbers: tuple[int, ...]
     arrived: datetime
-    outage: bool
-    thanks: bool
 
 
 _PRECEDENCE = frozenset({"bulk", "junk", "list"})
@@ -190,20 +187,17 @@ def triage(mail: Mail, policy: Policy) -> Triage:
     address_ticket = _reply_ticket(mail, policy)
     subject_numbers = find_numbers(mail.subject)
     target = _answer_to(mail)
-    words = mail.new_words or mail.text
     return Triage(
         kind=_kind(mail, machine, about_letter=bool(letters), about_ticket=bool(marks or address_ticket)),
         writer=mail.author.key if mail.author else "",
         answer_to=target.mailbox if target else "",
         authentication=authentication(mail, policy.trust),
         machine=machine,
-        languages=languages(words),
+        languages=tuple(Language(code) for code in mail.languages),
         marks=marks,
         letters=letters,
         address_ticket=address_ticket,
         subject_numbers=subject_numbers,
-        text_numbers=tuple(number for number in find_numbers(mail.text) if number not in subject_numbers),
+        text_numbers=tuple(number for number in mail.numbers if number not in subject_numbers),
         arrived=arrival(mail),
-        outage=speaks_of_outage(f"{mail.subject}\n{words}"),
-        thanks=is_pure_thanks(words),
     )

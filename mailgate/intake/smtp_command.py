@@ -18,6 +18,15 @@ _LITERAL = re.compile(r"\[[0-9A-Za-z.:\-]+\]")
 
 _UTF8_UNASKED = "553 5.6.7 Address is not ASCII, and SMTPUTF8 was not given"
 
+CONSTANT = {
+    "NOOP": "250 2.0.0 Ok",
+    "HELP": "214 2.0.0 MAIL RCPT DATA RSET NOOP VRFY STARTTLS QUIT",
+    "VRFY": "252 2.5.0 Send a mail and see",  # RFC 5321, 7.3: not to tell who exists
+    "EXPN": "502 5.5.1 EXPN is not offered",
+    "AUTH": "502 5.5.1 AUTH is not offered",
+}
+"""Commands whose reply depends on nothing."""
+
 # A browser made to talk to us begins so; whatever follows is not meant as mail.
 _FOREIGN = frozenset({"GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "DELETE", "PATCH", "TRACE"})
 

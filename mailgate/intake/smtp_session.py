@@ -12,7 +12,7 @@ import structlog
 from aiosmtpd.smtp import SMTP
 
 from mailgate.core.mail import Door
-from mailgate.intake.smtp_command import COMMAND_OCTETS, Command, read_command
+from mailgate.intake.smtp_command import COMMAND_OCTETS, CONSTANT, Command, read_command
 from mailgate.intake.smtp_host import Host
 from mailgate.intake.smtp_link import Link
 from mailgate.intake.smtp_reader import BlockReader, MailData
@@ -21,13 +21,6 @@ from mailgate.intake.smtp_transaction import TROUBLE, Transaction
 _log = structlog.get_logger()
 
 _STOPPING = "421 4.3.2 Shutting down, try again later"
-_SIMPLE = {
-    "NOOP": "250 2.0.0 Ok",
-    "HELP": "214 2.0.0 MAIL RCPT DATA RSET NOOP VRFY STARTTLS QUIT",
-    "VRFY": "252 2.5.0 Send a mail and see",  # RFC 5321, 7.3: not to tell who exists
-    "EXPN": "502 5.5.1 EXPN is not offered",
-    "AUTH": "502 5.5.1 AUTH is not offered",
-}
 
 
 class Stage(Enum):
@@ -169,7 +162,7 @@ class SmtpSession(SMTP):
             await self._command(line)
         except ConnectionError:
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it is, the client still has the mail and may try again
             _log.exception("trouble at the door", hop=self._hop, peer=self._peer)
             await self._say(TROUBLE)
         if self._host.stopping and not self._leaving:
@@ -207,8 +200,8 @@ class SmtpSession(SMTP):
                 await self._say("250 2.0.0 Ok")
             case "QUIT":
                 await self._leave("221 2.0.0 Goodbye")
-            case _ if verb in _SIMPLE:
-                await self._say(_SIMPLE[verb])
+            case _ if verb in CONSTANT:
+                await self._say(CONSTANT[verb])
             case _:
                 await self._bad("500 5.5.1 Unknown command")
 

@@ -7,6 +7,7 @@ is within all limits is decoded. What is wrong is a Defect of the Mail; nothing 
 from dataclasses import replace
 
 from mailgate.core import quote
+from mailgate.core.gist import with_gist
 from mailgate.core.mail import Defect, Envelope, Mail
 from mailgate.parse.attachments import attachments
 from mailgate.parse.body import read_body
@@ -61,7 +62,7 @@ def _parse(raw: bytes, envelope: Envelope, limits: ParseLimits) -> Mail:
         attachments=attachments(raw, structure, body.used, reader),
         report=read_report(raw, structure, reader),
     )
-    return _with_defects(mail, (*body.defects, *sorted(reader.defects)))
+    return with_gist(_with_defects(mail, (*body.defects, *sorted(reader.defects))))
 
 
 def _with_defects(mail: Mail, defects: tuple[Defect, ...]) -> Mail:

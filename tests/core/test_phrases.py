@@ -42,6 +42,12 @@ from mailgate.core.phrases import (
         "I cannot send email",
         "can't access my website",
         "502 on my site",
+        "client.example не открывается",
+        "пример.рф лежит",
+        "504 на сайте с обеда",
+        "Сайт\nне открывается",
+        "Our mail doesnt work",
+        "The server is unreachable",
     ],
 )
 def test_an_outage_is_heard(text: str) -> None:
@@ -70,6 +76,9 @@ def test_an_outage_is_heard(text: str) -> None:
         "Please add a mailbox",
         "Thanks, everything is fine",
         "Error 404 in the documentation",
+        "What is my account login for the site?",
+        "Не работает кнопка на пульте. Сайт хороший",
+        "Перевёл 502 рубля за домен",
         "",
     ],
 )
@@ -100,6 +109,9 @@ def test_other_requests_are_no_outage(text: str) -> None:
         "Hi Anna, thanks!",
         "Perfect, thanks again.\n\nBest regards,\nJohn Smith\nShop Ltd",
         "Problem solved. Thank you!",
+        "Спасибо!\nИван",
+        "Thanks,\nJohn Smith",
+        "Хорошо, спасибо.\n-- \nИван\n+7 900 000-00-00",
     ],
 )
 def test_pure_thanks(text: str) -> None:
@@ -124,6 +136,12 @@ def test_pure_thanks(text: str) -> None:
         "Thank you. Could you also check the other domain?",
         "Thanks, however mail fails",
         "Please close",
+        "Да, спасибо",
+        "Спасибо. Закройте заявку",
+        "Спасибо. Верните",
+        "Спасибо!\n\nС уважением, Иван\nP.S. сайт не работает",
+        "Thanks. Is it fixed?",
+        "Спасибо, логин u12345",
         "Thanks in advance for resetting the password of the second mailbox",
         "it does not work",
         "Thank you, please send the invoice to accounting",
@@ -215,7 +233,8 @@ def test_machines_mailboxes(local: str) -> None:
     "local",
     [
         "ivan", "info", "support", "reply", "norman", "noreen", "request", "requests", "bouncer", "owner",
-        "abuse", "hostmaster", "webmaster", "root", "admin", "daemonic", "sales", "nina.orlova", "replytome", "a",
+        "abuse", "hostmaster", "webmaster", "root", "admin", "daemonic", "sales", "nina.orlova", "replytome",
+        "connor.eply", "trampoline", "a",
     ],
 )  # fmt: skip
 def test_persons_mailboxes(local: str) -> None:

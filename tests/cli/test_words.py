@@ -1,0 +1,33 @@
+"""Everything that `explain` may have to say has words."""
+
+from enum import StrEnum
+
+import pytest
+
+from mailgate.cli import words
+from mailgate.core.authenticity import Authentication
+from mailgate.core.decide import RULES
+from mailgate.core.effects import LetterKind, Reason, Verdict
+from mailgate.core.mail import Defect
+from mailgate.store.letters import LetterState
+
+
+def test_every_rule_has_words_and_no_other() -> None:
+    assert set(words.RULES) == {rule.__name__ for rule in RULES} | {"park_failed"}
+
+
+@pytest.mark.parametrize(
+    ("table", "kinds"),
+    [
+        (words.VERDICTS, Verdict),
+        (words.REASONS, Reason),
+        (words.DEFECTS, Defect),
+        (words.AUTHENTICATION, Authentication),
+        (words.LETTERS, LetterKind),
+        (words.LETTER_STATES, LetterState),
+    ],
+)
+def test_every_kind_has_words_of_its_own(table: dict[StrEnum, str], kinds: type[StrEnum]) -> None:
+    assert set(table) == set(kinds)
+    assert all(table.values())
+    assert len(set(table.values())) == len(table)
