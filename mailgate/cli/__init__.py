@@ -7,6 +7,7 @@ import click
 from mailgate import __version__
 from mailgate.cli.check import check
 from mailgate.cli.config import config_group
+from mailgate.cli.demo import demo
 from mailgate.cli.exits import Gate
 from mailgate.cli.mail import mail_group
 from mailgate.cli.outbox import outbox_group
@@ -44,6 +45,7 @@ for _command in (
     check,
     run,
     status,
+    demo,
     mail_group,
     ticket_group,
     outbox_group,

@@ -27,8 +27,8 @@ _DOWN_RU = re.compile(
 _DOWN_EN = re.compile(
     r"\b(?:is|are|was|went|goes|been|still|site|server|mail) down\b"
     r"|(?:\bnot|n't|\b(?:does|is|do|ca|wo|did|was|are)nt|\bcannot|\bnever|\bstopped|\bfails? to|\bfailed to"
-    r"|\bunable to) (?:be )?(?:even )?(?:work|load|open|respond|send|receiv|reach|access|resolv|connect|deliver"
-    r"|arriv|get|login|log in|show)"
+    r"|\bunable to) (?:be )?(?:even )?(?:work|load|open|respond|send|receiv|reach|access|resolv|connect"
+    r"|deliver|arriv|get|login|log in|show)"
     r"|\bnot (?:being )?(?:available|online)\b|\bno (?:e?mails?) (?:arriv|com|since)"
     r"|\b(?:unavailable|unreachable|inaccessible|offline|outage|crashed|is dead|timed out|times out)\b"
 )

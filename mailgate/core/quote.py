@@ -13,7 +13,7 @@ other line is an answer. A wrong guess costs little: nothing is lost, it only st
 
 import re
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import IntEnum, auto
 
 from mailgate.core import attribution
 from mailgate.core.signature import signatures
@@ -55,7 +55,7 @@ class Split:
     quoted: str
 
 
-class _Mark(Enum):
+class _Mark(IntEnum):
     BLANK = auto()
     TEXT = auto()
     QUOTED = auto()  # begins with ">"
@@ -170,7 +170,7 @@ def _is_cut(look: str) -> bool:
 # Whose line
 
 
-class _Where(Enum):
+class _Where(IntEnum):
     OWN = auto()  # a ">" is the writer's
     MARKED = auto()  # a ">" is a quote, all else is the writer's
     FOREIGN = auto()  # nothing is the writer's

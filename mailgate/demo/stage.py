@@ -109,8 +109,8 @@ class Stage:
         return self._wait(lambda: self._handed_over(letter), f"letter {letter} was not handed over")
 
     def read_letter(self, letter: int) -> str:
-        """A letter as the customer reads it."""
-        return self.tell("outbox", "show", str(letter))
+        """A letter as the customer reads it, without what the operator is told about it."""
+        return self.tell("outbox", "show", str(letter)).partition("\n\n")[2]
 
     def ticket_of(self, mail: int) -> int:
         """The ticket a mail opened or joined."""

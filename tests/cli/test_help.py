@@ -30,7 +30,7 @@ def test_a_command_has_a_purpose_and_examples_that_name_it(words: tuple[str, ...
     assert done.exit_code == 0
     purpose, examples = done.output.split("\n")[2], done.output.partition("Examples:\n")[2]
     assert re.fullmatch(r"  [A-Z].+[.;:,a-z]", purpose)
-    assert f"mailgate {' '.join(words)}" in examples or f"mailgate --config" in examples
+    assert f"mailgate {' '.join(words)}" in examples or "mailgate --config" in examples
 
 
 @pytest.mark.parametrize("words", list(commands()), ids=" ".join)
@@ -46,7 +46,8 @@ def test_an_example_never_names_an_option_that_is_not_there() -> None:
     for words in commands():
         output = CliRunner().invoke(main, [*words, "--help"]).output
         options, _, examples = output.partition("Examples:\n")
-        used = set(re.findall(r"(?<=\s)--[a-z-]+", examples)) - {"--config"}
+        own = " ".join(line for line in examples.split("\n") if f"mailgate {' '.join(words)}" in line)
+        used = set(re.findall(r"(?<=\s)--[a-z-]+", own))
         assert used <= set(re.findall(r"--[a-z-]+", options)), words
 
 

@@ -153,8 +153,9 @@ def test_past_the_bound_the_rest_is_taken_as_one() -> None:
 @pytest.mark.parametrize(
     "unit",
     [
-        "\n", "a", " ", "\xa0\n", "> ", ">\n", "On Mon, ", "On Mon, 1 Jun 2026 13:05\n", "a\n> b\n", "-- \n", "--\n",
-        "01.06.2026 13:05 wrote писал x\n", "01.06.2026 13:05 " + "[" * 230 + ":\n", "a wrote 13:05:\n",
+        "\n", "a", " ", "\xa0\n", "> ", ">\n", "On Mon, ", "On Mon, 1 Jun 2026 13:05\n", "a\n> b\n", "-- \n",
+        "--\n", "01.06.2026 13:05 wrote писал x\n", "01.06.2026 13:05 " + "[" * 230 + ":\n",
+        "a wrote 13:05:\n",
         "From: a\nCc: b\n", "__________\n", "-----Original Message-----\n", "ИП> \n", "писал\n", "a\n\n-- \n",
         "> On Mon, 1 Jun 2026 13:05 x\n", f"> {CUT_LINES[0]}\n", "Отправлено с iPhone\n", "От: x\n\n",
     ],
