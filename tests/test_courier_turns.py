@@ -87,6 +87,16 @@ def test_the_hour_is_one_for_all_and_outlasts_a_restart(ledger: Ledger) -> None:
     assert len(sink.heard) == 5
 
 
+def test_letters_in_other_hands_count_for_the_hour(ledger: Ledger) -> None:
+    for _ in range(10):
+        put(ledger)
+    with ledger.write() as fence:
+        handover.claim(fence, NOW, 4)
+    with Sink() as sink, ExitStack() as ended:
+        work(hired(ended, ledger, Clock(), sink.port, bound=5))
+    assert len(sink.heard) == 1
+
+
 def test_a_locked_ledger_loses_no_result(ledger: Ledger) -> None:
     numbers = [put(ledger) for _ in range(6)]
     hasty = Ledger(ledger.path, busy_seconds=0.01)

@@ -19,7 +19,7 @@ CLOCK_AND_CHANCE = {
     "structlog",
     "logging",
 }
-LIBRARIES = {
+LIBRARIES: dict[str, str | tuple[str, ...]] = {
     "aiosmtpd": "mailgate/intake/",
     "mailparser": "mailgate/parse/",
     "cchardet": "mailgate/parse/",

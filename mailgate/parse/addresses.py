@@ -45,7 +45,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_TOKENS = 20_000  # of one field: more is no list of people
+_TOKENS = 4000  # of one field: more is no list of people
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from mailgate.parse.mime import Part, Structure
 
 _RENDITIONS = frozenset({"text/plain", "text/html"})
 _OCTETS_A_CHARACTER = 4  # at most, in the charsets of mail
-_HTML_A_TEXT = 2  # markup costs about as much as the words it holds
 _SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _SMIME_BEGINNING = 64  # octets in which the content type of a CMS message stands
 _ENVELOPED = bytes.fromhex("2a864886f70d010703")  # RFC 5652, section 6.1: id-envelopedData
@@ -87,7 +86,7 @@ def _renditions(first: Part, texts: tuple[Part, ...], structure: Structure) -> t
 def _text(raw: bytes, part: Part, guess: Guess, limits: ParseLimits) -> tuple[str, list[Defect]]:
     """The text of one part, at most `limits.text` characters, and what was wrong with it."""
     octets = part.octets(raw)
-    most = limits.text * (_HTML_A_TEXT if part.type == "text/html" else 1)
+    most = limits.markup if part.type == "text/html" else limits.text
     decoded = decode(octets[: most * _OCTETS_A_CHARACTER], part.content.token("charset"), guess)
     text = decoded.text[:most]
     defects = [Defect.TEXT_CUT] if len(decoded.text) > most else []

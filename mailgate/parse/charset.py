@@ -56,7 +56,7 @@ _NAMES |= {f"iso8859{number}i": f"iso8859-{number}" for number in (6, 8)}
 
 # Declared for text that is anything but: mail programs write these when they do not know.
 _MEANINGLESS = frozenset({"ascii", "iso8859-1", "iso8859-15", "cp1252", "cp437"})
-CYRILLIC = ("cp1251", "koi8-r", "cp866", "iso8859-5")
+_CYRILLIC = ("cp1251", "koi8-r", "cp866", "iso8859-5")
 _DETECTED = {
     "KOI8-R": "koi8-r", "WINDOWS-1251": "cp1251", "IBM866": "cp866", "ISO-8859-5": "iso8859-5",
     "ISO-8859-1": "cp1252", "WINDOWS-1252": "cp1252",
@@ -90,7 +90,7 @@ def _weight(character: str) -> float:
 
 _WEIGHTS = {
     name: tuple(_weight(bytes([octet]).decode(name, "replace")) for octet in range(_BEYOND_ASCII, 256))
-    for name in CYRILLIC
+    for name in _CYRILLIC
 }
 """For each codec, what its upper 128 characters say for or against Russian."""
 
@@ -120,7 +120,7 @@ def decode(octets: bytes, declared: str, guess: Guess) -> Decoded:
         return _undeclared(octets, name, guess)
     if not name:
         return Decoded(text, guessed=True)
-    if name in _MEANINGLESS or (name in CYRILLIC and _doubtful(octets, name)):
+    if name in _MEANINGLESS or (name in _CYRILLIC and _doubtful(octets, name)):
         return _doubted(octets, name, text, guess)
     return Decoded(text)
 
@@ -130,7 +130,7 @@ def guess_charset(octets: bytes) -> str:
     sample = octets[:_SAMPLE]
     answer = _DETECTED.get((cchardet.detect(sample)["encoding"] or "").upper(), "")
     best = guess_by_letters(sample)
-    if not best or answer not in CYRILLIC:
+    if not best or answer not in _CYRILLIC:
         return best or answer or _WESTERN
     # On short words the detector errs more often than the frequencies: it only decides a close race.
     mine, its = (_russian(sample, name) for name in (best, answer))
@@ -140,9 +140,14 @@ def guess_charset(octets: bytes) -> str:
 def guess_by_letters(octets: bytes) -> str:
     """A Guess by the frequencies of Russian letters alone; "" when it does not read as Russian."""
     sample = octets[:_SAMPLE]
-    scores = {name: _russian(sample, name) for name in CYRILLIC}
+    scores = {name: _russian(sample, name) for name in _CYRILLIC}
     best = max(scores, key=lambda name: scores[name])
     return best if scores[best] > 0 else ""
+
+
+def reads_as(octets: bytes, name: str) -> bool:
+    """Is `name` a Cyrillic codec in which `octets` read as Russian at all?"""
+    return name in _CYRILLIC and _russian(octets[:_SAMPLE], name) > 0
 
 
 def _undeclared(octets: bytes, name: str, guess: Guess) -> Decoded:
@@ -165,7 +170,7 @@ def _doubted(octets: bytes, name: str, text: str, guess: Guess) -> Decoded:
         return Decoded(octets.decode("utf-8"), guessed=True)
     except UnicodeDecodeError:
         found = guess(octets) if name in _MEANINGLESS else guess_by_letters(octets)
-    if found in CYRILLIC and found != name:
+    if found in _CYRILLIC and found != name:
         return Decoded(octets.decode(found, "replace"), guessed=True)
     return Decoded(text)
 
@@ -183,7 +188,7 @@ def _doubtful(octets: bytes, name: str) -> bool:
     if len(sample.translate(None, _ASCII)) < _FEW_LETTERS:
         return False
     declared = _russian(sample, name)
-    best = 0 if declared > _PLAUSIBLE else max(_russian(sample, other) for other in CYRILLIC)
+    best = 0 if declared > _PLAUSIBLE else max(_russian(sample, other) for other in _CYRILLIC)
     return best > _MARGIN * max(declared, 1)
 
 

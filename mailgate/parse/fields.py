@@ -99,10 +99,7 @@ def _end_of_line(raw: bytes, start: int, stop: int) -> int:
 
 def _end_of_field(raw: bytes, position: int, stop: int) -> int:
     """The offset after the continuation lines that follow (RFC 5322, 2.2.3)."""
+    # A line of white space alone goes on, too (RFC 5322, 4.2): the header ends only where it ends for all.
     while position < stop and raw[position] in b" \t":
-        after = _end_of_line(raw, position, stop)
-        # A line of white space alone is the end of the header for most readers (RFC 5322, 4.2).
-        if not raw[position:after].strip():
-            return position
-        position = after
+        position = _end_of_line(raw, position, stop)
     return position

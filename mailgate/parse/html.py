@@ -6,12 +6,11 @@ the depth of open elements, so a text with absurdly many is read without a tree.
 
 import html
 import re
-from collections import Counter
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_DEEPEST = 1500  # open elements; the richest newsletters have some dozens
+_MOST_OPEN = 2000  # elements; the richest newsletters have some dozens at once
 
 _DROPPED = frozenset({
     "script", "style", "head", "title", "template", "noscript", "svg", "math", "object", "applet",
@@ -32,33 +31,41 @@ _HIDDEN = re.compile(
 )
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})")
 _SPACE = re.compile(r"[ \t\n\r\f]+")
-_MARKUP = re.compile(r"<[^<>]*>")
+_BREAK = re.compile(r"<(?:br|/?p|/?div|/tr|/li|/h[1-6])\b", re.IGNORECASE)
+_MARKUP = re.compile(r"<[^<>]*>|[^\n<>]*>")
 
 
 def to_text(markup: str) -> str:
     """The visible text of `markup`, a line for each block, "- " before list items."""
-    if _deepest(markup) > _DEEPEST:
-        return html.unescape(_MARKUP.sub(" ", markup))
+    if _tangled(markup):
+        return _without_tree(markup)
     body = LexborHTMLParser(markup).body
     return _walk(body) if body is not None else ""
 
 
-def _deepest(markup: str) -> int:
-    """The greatest number of elements open at once, p aside, which closes itself."""
-    still: Counter[str] = Counter()
-    now = deepest = 0
+def _tangled(markup: str) -> bool:
+    """Are so many elements open at once, or closed out of turn, that building a tree is costly?"""
+    if markup.count("<") <= _MOST_OPEN:
+        return False
+    stack: list[str] = []
+    crossed = 0
     for match in _TAG.finditer(markup):
         name = match[2].lower()
         if name in _VOID:
             continue
         if not match[1]:
-            still[name] += 1
-            now += 1
-            deepest = max(deepest, now)
-        elif still[name]:
-            still[name] -= 1
-            now -= 1
-    return deepest
+            stack.append(name)
+        elif stack and stack[-1] == name:
+            stack.pop()
+        else:
+            crossed += 1
+        if len(stack) > _MOST_OPEN or crossed > _MOST_OPEN:
+            return True
+    return False
+
+
+def _without_tree(markup: str) -> str:
+    return html.unescape(_MARKUP.sub(" ", _BREAK.sub("\n", markup)))
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ParseLimits:
-    """Octets, counts and levels; `text` is in characters.
+    """Octets, counts and levels; `text` and `markup` (of HTML) are in characters.
 
     Beyond `block` or `headers` only the beginning of the header block is read and the body is not;
     a single field beyond `header` is cut; beyond `parts` or `depth` the body is not read.
@@ -22,6 +22,7 @@ class ParseLimits:
     parts: int = 1000
     depth: int = 50
     text: int = 1024 * 1024
+    markup: int = 512 * 1024
     hops: int = 50
     addresses: int = 100
     references: int = 100

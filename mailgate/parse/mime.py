@@ -19,6 +19,8 @@ _BEYOND = frozenset(
     {Defect.HEADERS_TOO_LARGE, Defect.TOO_MANY_HEADERS, Defect.TOO_MANY_PARTS, Defect.TOO_DEEP}
 )
 _CANDIDATES_A_PART = 4
+_SEARCHES = 8  # of every octet, on average: a large mail is not deep as well
+_SMALL = 1024 * 1024
 _TAIL = 80  # octets after a delimiter that may be white space
 _BOUNDARY = 200  # RFC 2046, 5.1.1 allows 70 characters; programs have written more
 
@@ -87,17 +89,24 @@ class _Span:
     default: str
 
 
-class _Candidates:
-    """How many more lines that begin like delimiters may be looked at in the whole mail."""
+class _Budget:
+    """What finding the delimiters of the whole mail may cost; _BeyondError when it is spent."""
 
-    def __init__(self, left: int) -> None:
-        self.left = left
+    def __init__(self, candidates: int, octets: int) -> None:
+        self.candidates = candidates
+        self.octets = octets
 
-    def take(self) -> None:
-        """Count one; _BeyondError when there are too many."""
-        self.left -= 1
-        if self.left < 0:
+    def candidate(self) -> None:
+        """A line that begins like a delimiter is looked at."""
+        self.candidates -= 1
+        if self.candidates < 0:
             raise _BeyondError(Defect.TOO_MANY_PARTS)
+
+    def search(self, octets: int) -> None:
+        """A multipart is searched; what lies n levels deep is searched n times."""
+        self.octets -= octets
+        if self.octets < 0:
+            raise _BeyondError(Defect.TOO_DEEP)
 
 
 def read_structure(raw: bytes, block: Block, limits: ParseLimits) -> Structure:
@@ -116,7 +125,7 @@ def read_structure(raw: bytes, block: Block, limits: ParseLimits) -> Structure:
 
 def _walk(raw: bytes, root: Part, parts: list[Part], limits: ParseLimits) -> bool:
     """Append `root` and all parts below it to `parts`; was every multipart closed?"""
-    candidates = _Candidates(limits.parts * _CANDIDATES_A_PART)
+    budget = _Budget(limits.parts * _CANDIDATES_A_PART, _SEARCHES * max(len(raw), _SMALL))
     part_limits = replace(limits, block=_PART_BLOCK)
     whole = True
     waiting: list[_Span] = []
@@ -125,7 +134,7 @@ def _walk(raw: bytes, root: Part, parts: list[Part], limits: ParseLimits) -> boo
         if part.leaf:
             parts.append(part)
         else:
-            spans, closed = _children(raw, part, candidates)
+            spans, closed = _children(raw, part, budget)
             whole = whole and closed and bool(spans)
             # A multipart without parts is shown as it stands (RFC 2045, 5.2: plain text when in doubt).
             parts.append(part if spans else replace(part, leaf=True, content=Valued("text/plain")))
@@ -150,22 +159,23 @@ def _part(number: int, span: _Span, block: Block) -> Part:
     return Part(number, span.ancestors, block, content, disposition, body, span.end, leaf)
 
 
-def _children(raw: bytes, part: Part, candidates: _Candidates) -> tuple[list[_Span], bool]:
+def _children(raw: bytes, part: Part, budget: _Budget) -> tuple[list[_Span], bool]:
     """The children of a multipart, and whether its closing delimiter was found."""
     ancestors = (*part.ancestors, part.number)
     default = "message/rfc822" if part.type == "multipart/digest" else "text/plain"  # RFC 2046, 5.1.5
-    ranges, closed = _ranges(raw, part, candidates)
+    ranges, closed = _ranges(raw, part, budget)
     return [_Span(start, end, ancestors, default) for start, end in ranges], closed
 
 
-def _ranges(raw: bytes, part: Part, candidates: _Candidates) -> tuple[list[tuple[int, int]], bool]:
+def _ranges(raw: bytes, part: Part, budget: _Budget) -> tuple[list[tuple[int, int]], bool]:
     """Where the children of a multipart lie, and whether its closing delimiter was found."""
     boundary = part.content.octets("boundary").rstrip()
     if not boundary or len(boundary) > _BOUNDARY:
         return [], False
+    budget.search(part.end - part.start)
     ranges: list[tuple[int, int]] = []
     begin = -1
-    for line, after, closing in _delimiters(raw, part, b"--" + boundary, candidates):
+    for line, after, closing in _delimiters(raw, part, b"--" + boundary, budget):
         if begin >= 0:
             ranges.append((begin, line))
         begin = after
@@ -176,13 +186,11 @@ def _ranges(raw: bytes, part: Part, candidates: _Candidates) -> tuple[list[tuple
     return ranges, False
 
 
-def _delimiters(
-    raw: bytes, part: Part, delimiter: bytes, candidates: _Candidates
-) -> Iterator[tuple[int, int, bool]]:
+def _delimiters(raw: bytes, part: Part, delimiter: bytes, budget: _Budget) -> Iterator[tuple[int, int, bool]]:
     """Delimiter lines (RFC 2046, 5.1.1): the end of what precedes, the start of what follows, closing?"""
     position = raw.find(delimiter, part.start, part.end)
     while position >= 0:
-        candidates.take()
+        budget.candidate()
         tail = position + len(delimiter)
         after = raw.find(b"\n", tail, part.end)
         after = part.end if after < 0 else after + 1

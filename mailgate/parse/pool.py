@@ -17,10 +17,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
-from mailgate.parse.message import beyond
 
 from mailgate.core.mail import Defect, Envelope, Mail
 from mailgate.errors import Temporary
+from mailgate.parse.message import beyond
 from mailgate.parse.worker import ENVELOPE, MAIL, OUT_OF_MEMORY, receive_frame, send_frame
 
 _log = structlog.get_logger()

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from mailgate.core.mail import Defect
-from mailgate.parse.charset import CYRILLIC, Guess, codec, decode
+from mailgate.parse.charset import Guess, codec, decode, reads_as
 from mailgate.parse.clean import one_line
 
 # RFC 2047, 2: charset, perhaps with a language (RFC 2231, 5), and encoding. Bounded, so linear.
@@ -37,14 +37,13 @@ class HeaderReader:
     """
 
     def __init__(self, guess: Guess, hint: str = "") -> None:
-        name = codec(hint)
         self._guess = guess
-        self._hinted = name if name in CYRILLIC else ""
+        self._hint = codec(hint)
         self.defects: set[Defect] = set()
 
     def guess_hinted(self, octets: bytes) -> str:
-        """A Guess that believes the hint where it names a Cyrillic charset."""
-        return self._hinted or self._guess(octets)
+        """A Guess that believes the hint where that gives Russian."""
+        return self._hint if reads_as(octets, self._hint) else self._guess(octets)
 
     def plain(self, octets: bytes) -> str:
         """One clean line; encoded words stay as they are (RFC 2047, section 5: not in structured fields)."""

@@ -19,10 +19,10 @@ import socket
 import struct
 import sys
 
-from mailgate.parse.message import parse
 from pydantic import TypeAdapter
 
 from mailgate.core.mail import Envelope, Mail
+from mailgate.parse.message import parse
 
 MAIL = TypeAdapter(Mail)
 ENVELOPE = TypeAdapter(Envelope)

@@ -43,9 +43,8 @@ def _mail(chance: random.Random, count: int) -> bytes:
     ]
     if chance.random() < 0.24:
         headers.append(f"References: <{chance.getrandbits(64):x}@client.example>")
-        text += "\r\n\r\n23.11.2026 11:00, Support:\r\n" + "\r\n".join(
-            f"> {_text(chance, words, 70)}" for _ in range(20)
-        )
+        quoted = "\r\n".join(f"> {_text(chance, words, 70)}" for _ in range(20))
+        text += f"\r\n\r\n23.11.2026 11:00, Support:\r\n{quoted}"
     body = text.encode(charset)
     if chance.random() < 0.12:
         return _with_attachment(chance, headers, charset, body)
@@ -76,7 +75,7 @@ def _with_attachment(chance: random.Random, headers: list[str], charset: str, bo
             b"Content-Transfer-Encoding: 8bit\r\n\r\n",
             body,
             b"\r\n--part\r\nContent-Type: image/png; name=screen.png\r\n",
-            b"Content-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename=screen.png\r\n\r\n",
+            b"Content-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename=s.png\r\n\r\n",
             data,
             b"--part--\r\n",
         )

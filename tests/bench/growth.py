@@ -69,11 +69,11 @@ class _House:
         rulebook = rulebook_of(settings)
         self._desk = Desk(
             self._ledger,
-            _Inline(),
+            _Inline(),  # type: ignore[arg-type] # the pool of no processes
             lambda: rulebook,
             Times(),
             lambda: datetime.now(UTC),
-            lambda: None,  # type: ignore[arg-type] # the pool of no processes
+            lambda: None,
         )
         self._spool = Spool(self._ledger, min_free=0, max_backlog=10**9, taken=lambda: None)
         self._spool.start()

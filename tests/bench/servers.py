@@ -120,7 +120,6 @@ async def _bare() -> None:
 async def _door(folder: Path) -> None:
     """Our door and spool with the desk idle: 250 after the durable commit."""
     from mailgate.intake.smtp import SmtpDoor  # noqa: PLC0415 - as above
-
     from mailgate.spool import Spool  # noqa: PLC0415 - as above
 
     log.configure(level="error")

@@ -1,0 +1,182 @@
+"""The real service: readiness, reload, drain, one at a time, and death at any moment."""
+
+import contextlib
+import signal
+import smtplib
+import subprocess
+import threading
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+from mailgate.config import read_settings
+from mailgate.daemon import restart_needed
+from tests.service import Service, notified, wait_until
+
+
+def question(count: int, subject: str = "Question") -> bytes:
+    return (
+        f"From: <client{count}@client.example>\r\nSubject: {subject}\r\n"
+        f"Message-ID: <q{count}@client.example>\r\n"
+        f"Date: Mon, 23 Nov 2026 12:00:00 +0000\r\n\r\nwords of mail {count}\r\n"
+    ).encode()
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Service:
+    return Service(tmp_path)
+
+
+def letters(service: Service) -> list[bytes]:
+    return [path.read_bytes() for path in sorted((service.state / "letters" / "new").iterdir())]
+
+
+def test_a_mail_becomes_a_ticket_and_a_letter(service: Service) -> None:
+    with service:
+        mail = service.post(question(1))
+        service.settled()
+        found = service.ask("mail", "show", mail)
+        (letter,) = letters(service)
+
+    assert found["verdict"] == "opened"
+    assert f"[#{found['ticket']}]" in str(message_from_bytes(letter, policy=default)["Subject"])
+
+
+def test_ready_is_said_when_the_listeners_stand_and_the_watchdog_is_fed(
+    service: Service, tmp_path: Path
+) -> None:
+    heard = notified(tmp_path)
+    service.start({"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "200000"})
+    ready = heard.recv(4096).decode()
+    fed = heard.recv(4096).decode()
+    assert service.stop() == 0
+    said = ""
+    while said != "STOPPING=1":
+        said = heard.recv(4096).decode()
+    heard.close()
+
+    assert ready.startswith("READY=1\nSTATUS=listening on 127.0.0.1:")
+    assert fed == "WATCHDOG=1"
+
+
+def test_f08_a_second_one_is_refused_with_75(service: Service) -> None:
+    with service:
+        second = subprocess.run(
+            service.command("run"), capture_output=True, text=True, check=False, timeout=30
+        )
+
+    assert second.returncode == 75
+    assert "another mailgate" in second.stderr
+
+
+def test_f07_a_reload_with_bad_settings_keeps_the_old_ones(service: Service) -> None:
+    good = service.settings.read_text("utf-8")
+    with service:
+        service.settings.write_text(good + "nonsense = 1\n", "utf-8")
+        service.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "reload.refused" in service.log.read_text("utf-8"), "no word of the refusal")
+        service.settings.write_text(good, "utf-8")
+        service.post(question(1))
+        service.settled()
+
+
+def test_a_reload_takes_effect_and_names_what_needs_a_restart(service: Service) -> None:
+    good = service.settings.read_text("utf-8")
+    changed = good.replace('"billing@', '"sales@hoster.example", "billing@').replace(
+        "[smtp]", 'prefix = "ACME"\n[smtp]'
+    )
+    with service:
+        service.settings.write_text(changed + "[parse]\nworkers = 1\n", "utf-8")
+        service.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "daemon.reloaded" in service.log.read_text("utf-8"), "it was not reloaded")
+        service.post(question(1), "sales@hoster.example")
+        service.settled()
+        (letter,) = letters(service)
+
+    assert "reload.needs_restart" in service.log.read_text("utf-8")
+    assert "settings=parse" in service.log.read_text("utf-8")
+    assert "[ACME#" in str(message_from_bytes(letter, policy=default)["Subject"])
+
+
+def test_restart_is_asked_for_by_key(service: Service) -> None:
+    old = read_settings(service.settings)
+    service.settings.write_text(service.settings.read_text("utf-8").replace("0666", "0600"), "utf-8")
+
+    assert restart_needed(old, read_settings(service.settings)) == ("smtp.lmtp_mode",)
+    assert restart_needed(old, old) == ()
+
+
+def test_f06_sigterm_under_load_loses_nothing(service: Service) -> None:
+    taken: list[int] = []
+    with service:
+        port = service.port
+
+        def pour(first: int) -> None:
+            with (
+                contextlib.suppress(OSError, smtplib.SMTPException),
+                smtplib.SMTP("127.0.0.1", port, timeout=20) as client,
+            ):
+                client.ehlo()
+                for count in range(first, first + 400):
+                    client.sendmail("a@client.example", "support@hoster.example", question(count))
+                    taken.append(count)
+
+        threads = [threading.Thread(target=pour, args=(number * 1000,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        wait_until(lambda: len(taken) > 50, "nothing was taken")
+        assert service.stop() == 0
+        for thread in threads:
+            thread.join()
+        service.start()
+        service.settled()
+        found = {mail["message_id"] for mail in _all(service)}
+        status = service.ask("status")
+
+    assert {f"<q{count}@client.example>" for count in taken} <= found
+    assert status["accepted"] == sum(status[name] for name in ("new", "opened", "joined", "duplicate"))
+
+
+def _all(service: Service) -> list[dict[str, str]]:
+    from mailgate.store import mails  # noqa: PLC0415 - the ledger is read beside the running service
+    from mailgate.store.sqlite import Ledger  # noqa: PLC0415 - as above
+
+    ledger = Ledger(service.state / "mailgate.db")
+    with ledger.read() as ask:
+        rows = [dict(row) for row in mails.listing(ask, "", 1 << 30, 1 << 60)]
+    ledger.close()
+    return rows
+
+
+def test_f01_to_f04_kill_at_any_moment_loses_and_doubles_nothing(service: Service) -> None:
+    """Each mail answered with 250 is there exactly once, acknowledged at most once."""
+    taken: set[int] = set()
+    service.start()
+    for turn in range(4):
+        with (
+            contextlib.suppress(OSError, smtplib.SMTPException),
+            smtplib.SMTP("127.0.0.1", service.port, timeout=20) as client,
+        ):
+            client.ehlo()
+            for count in range(turn * 100, turn * 100 + 100):
+                if count % 100 == 40 + turn * 13:
+                    service.kill()
+                client.sendmail("a@client.example", "support@hoster.example", question(count))
+                taken.add(count)
+        service.start()
+        for count in range(turn * 100, turn * 100 + 100):
+            if count not in taken:
+                service.post(question(count))
+                taken.add(count)
+    service.settled()
+    rows = _all(service)
+    written = [message_from_bytes(letter, policy=default)["In-Reply-To"] for letter in letters(service)]
+    assert service.stop() == 0
+
+    firsts = [row["message_id"] for row in rows if row["verdict"] == "opened"]
+    assert sorted(firsts) == sorted(f"<q{count}@client.example>" for count in taken)
+    assert len(taken) == 400
+    assert len({row["ticket"] for row in rows if row["verdict"] == "opened"}) == 400
+    assert len(written) == len(set(written))
