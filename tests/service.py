@@ -73,7 +73,7 @@ class Service:
         def is_ready() -> bool:
             running = state.read_running(self.state)
             assert self.process.poll() is None, self.log.read_text("utf-8")
-            return running is not None and running.pid == pid
+            return bool(running and running.pid == pid)
 
         wait_until(is_ready, "the service did not start")
 
@@ -115,7 +115,7 @@ class Service:
 
         def is_idle() -> bool:
             found = self.ask("status")
-            return found["new"] == 0 and found["outbox"]["due"] == 0
+            return not found["new"] and not found["outbox"]["due"]
 
         wait_until(is_idle, "mails were not settled", 60)
 

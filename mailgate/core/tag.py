@@ -5,8 +5,6 @@ cannot make one. A mark helps threading and grants nothing: who writes is checke
 is lower case, because gateways change the case of local parts.
 """
 
-import base64
-import hashlib
 import hmac
 import re
 from dataclasses import dataclass
@@ -16,10 +14,10 @@ from mailgate.core.mail import Address
 Keys = tuple[bytes, ...]
 """The signing keys: the first signs, all of them are valid."""
 
-_MAC_CHARS = 16  # 80 bits: enough against guessing, short enough for a local part of 64 octets
-_MESSAGE_ID = re.compile(r"<mg\.([0-9]{1,15})\.([0-9]{1,15})\.([a-z2-7]{16})@[^@<>\s]+>")
-_REPLY = re.compile(r"t([0-9]{1,15})-([a-z2-7]{16})")
-_BOUNCE = re.compile(r"b([0-9]{1,15})-([a-z2-7]{16})")
+_MAC_CHARS = 20  # of hexadecimal, 80 bits: enough against guessing, short enough for a local part of 64 octets
+_MESSAGE_ID = re.compile(r"<mg\.([0-9]{1,15})\.([0-9]{1,15})\.([0-9a-f]{20})@[^@<>\s]+>")
+_REPLY = re.compile(r"t([0-9]{1,15})-([0-9a-f]{20})")
+_BOUNCE = re.compile(r"b([0-9]{1,15})-([0-9a-f]{20})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +30,7 @@ class Mark:
 
 def _mac(key: bytes, purpose: str, *values: int) -> str:
     text = ":".join((purpose, *map(str, values)))
-    digest = hmac.new(key, text.encode(), hashlib.sha256).digest()
-    return base64.b32encode(digest).decode().lower()[:_MAC_CHARS]
+    return hmac.digest(key, text.encode(), "sha256").hex()[:_MAC_CHARS]
 
 
 def _verified(keys: Keys, mac: str, purpose: str, *values: int) -> bool:

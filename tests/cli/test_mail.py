@@ -111,6 +111,17 @@ def test_a_mail_that_waits_can_be_read_already(place: Place) -> None:
     assert (shown["state"], shown["subject"], shown["verdict"]) == ("new", "Early", None)
 
 
+def test_a_mail_that_cannot_be_read_in_time_does_not_hang_its_operator(place: Place) -> None:
+    mail = place.send(question())
+    with place.settings.open("a") as file:
+        file.write("[parse]\ntimeout_alone = 0.000001\n")
+
+    shown = place.ask("mail", "show", mail)
+
+    assert (shown["defects"], shown["text"], shown["subject"]) == (["parser-timeout"], "", "Question")
+    assert "reading it took too long" in place.tell("mail", "show", mail)
+
+
 def test_what_a_mail_holds_cannot_act_on_the_terminal(place: Place) -> None:
     hostile = "\x1b]0;owned\x07\x9b2J"
     mail = place.send(question(subject=f"a{hostile}b", text=f"c{hostile}d"))

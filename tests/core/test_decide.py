@@ -107,7 +107,7 @@ JOINS = {
     "a mistyped number": (mail(subject=f"Re: [#{THEIRS + 1}]"), KNOWN, "open_ticket"),
     "a number of no ticket": (mail(subject=f"Re: [#{OTHER}]"), KNOWN, "open_ticket"),
     "a42 a forged mark": (
-        mail(references=(f"<mg.{THEIRS}.7.aaaaaaaaaaaaaaaa@hoster.example>",), author=STRANGER),
+        mail(references=(f"<mg.{THEIRS}.7.aaaaaaaaaaaaaaaaaaaa@hoster.example>",), author=STRANGER),
         KNOWN,
         "open_ticket",
     ),

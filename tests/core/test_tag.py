@@ -58,7 +58,7 @@ def test_a42_a_changed_mark_is_no_mark(data: st.DataObject) -> None:
         "",
         "<>",
         "<a@b>",
-        "<mg.1.2.aaaaaaaaaaaaaaaa@x>",
+        "<mg.1.2.aaaaaaaaaaaaaaaaaaaa@x>",
         "mg.1.2.x",
         "<mg.1.2.@x>",
         "<mg.9999999999999999.1.a@x>",
