@@ -113,7 +113,7 @@ def _mailbox(tokens: tuple[_Token, ...], reader: HeaderReader) -> Address | None
     comment = solid[1].text[1:-1] if len(solid) > 1 and solid[1].kind is _Kind.COMMENT else ""
     alone = len(solid) == 1 or (len(solid) == 2 and bool(comment))  # noqa: PLR2004 - address, comment
     if alone and solid[0].kind is _Kind.ATOM:
-        return parse_mailbox(solid[0].text, _name(comment, reader))
+        return _plain(solid[0].text, comment, reader)
     return None
 
 
@@ -123,7 +123,12 @@ def _named(solid: list[_Token], reader: HeaderReader) -> Address | None:
         # An address among the words of a name is what some parsers take for the sender.
         if token.kind is _Kind.ANGLE or (token.kind is _Kind.ATOM and "@" in token.text):
             return None
-    return parse_mailbox(angle, _name(" ".join(map(_shown, before)), reader))
+    return _plain(angle, " ".join(map(_shown, before)), reader)
+
+
+def _plain(text: str, name: str, reader: HeaderReader) -> Address | None:
+    # RFC 2047, 5: an encoded word is never part of an address, but some programs decode it there.
+    return None if "=?" in text else parse_mailbox(text, _name(name, reader))
 
 
 def _shown(token: _Token) -> str:
