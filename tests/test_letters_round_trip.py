@@ -7,17 +7,11 @@ between words, or split a letter in two, only at certain lengths.
 import email
 import email.policy
 import re
-import shutil
 import smtplib
-import subprocess
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.utils import parseaddr
-from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -26,7 +20,8 @@ from mailgate.core.effects import Letter, LetterKind
 from mailgate.core.mail import Address
 from mailgate.core.policy import Desk, Language, Policy
 from mailgate.letters import Composed, Letters, sample
-from tests.dovecot import LACKING, Dovecot, fetch_all, free_port, wait_for
+from tests.dovecot import Dovecot, fetch_all, wait_for
+from tests.postfix import postfix_before
 
 NOW = datetime(2026, 11, 23, 11, 5, tzinfo=UTC)
 DESK = Desk("", (Address("support", "hoster.example"),), phone="8 800")
@@ -72,67 +67,13 @@ def test_subject_name_and_text_survive_both_parsers(name: str, subject: str) -> 
     assert old.get_payload(decode=True) == new.get_content().encode()
 
 
-_MAIN_CF = """
-compatibility_level = 3.6
-queue_directory = {folder}/queue
-data_directory = {folder}/data
-maillog_file = {folder}/maillog
-maillog_file_prefixes = {folder}
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
-myhostname = relay.example
-mydestination =
-mynetworks = 127.0.0.0/8
-alias_maps =
-virtual_mailbox_domains = example.com
-virtual_transport = lmtp:unix:{lmtp}
-"""
-_MASTER_CF = """
-127.0.0.1:{port} inet n - n - - smtpd
-cleanup   unix  n - n - 0 cleanup
-qmgr      unix  n - n 300 1 qmgr
-rewrite   unix  - - n - - trivial-rewrite
-bounce    unix  - - n - 0 bounce
-defer     unix  - - n - 0 bounce
-trace     unix  - - n - 0 bounce
-flush     unix  n - n 1000? 0 flush
-proxymap  unix  - - n - - proxymap
-lmtp      unix  - - n - - lmtp
-error     unix  - - n - - error
-retry     unix  - - n - - error
-anvil     unix  - - n - 1 anvil
-scache    unix  - - n - 1 scache
-postlog   unix-dgram n - n - 1 postlogd
-"""
-
-
-@contextmanager
-def postfix_before(lmtp: Path) -> Iterator[int]:
-    """A Postfix that hands everything to the socket `lmtp`; gives its SMTP port."""
-    if not Path("/usr/sbin/postfix").exists():
-        raise AssertionError(LACKING)
-    folder = Path(tempfile.mkdtemp(prefix="postfix-"))
-    folder.chmod(0o755)
-    for part in ("conf", "queue", "data"):
-        (folder / part).mkdir()
-    shutil.chown(folder / "data", "postfix")
-    port = free_port()
-    (folder / "conf/main.cf").write_text(_MAIN_CF.format(folder=folder, lmtp=lmtp), encoding="utf-8")
-    (folder / "conf/master.cf").write_text(_MASTER_CF.format(port=port), encoding="utf-8")
-    control = ("/usr/sbin/postfix", "-c", str(folder / "conf"))
-    with (folder / "said").open("wb") as said:
-        try:
-            # The command returns when the listeners stand.
-            subprocess.run((*control, "start"), stdout=said, stderr=said, timeout=30, check=True)
-            yield port
-        finally:
-            subprocess.run((*control, "stop"), stdout=said, stderr=said, timeout=30, check=False)
-            shutil.rmtree(folder)
-
-
 def test_letters_survive_postfix_and_dovecot() -> None:
     sent: dict[str, bytes] = {}
-    with Dovecot() as dovecot, postfix_before(dovecot.lmtp) as port, smtplib.SMTP("127.0.0.1", port) as relay:
+    with (
+        Dovecot() as dovecot,
+        postfix_before(dovecot.lmtp) as postfix,
+        smtplib.SMTP("127.0.0.1", postfix.port) as relay,
+    ):
 
         @settings(max_examples=50, database=None, deadline=None, phases=[Phase.generate])
         @given(_LINES, _LINES)
