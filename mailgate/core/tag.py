@@ -14,7 +14,8 @@ from mailgate.core.mail import Address
 Keys = tuple[bytes, ...]
 """The signing keys: the first signs, all of them are valid."""
 
-_MAC_CHARS = 20  # of hexadecimal, 80 bits: enough against guessing, short enough for a local part of 64 octets
+# 80 bits, in hexadecimal: enough against guessing, and it fits a local part of 64 octets.
+_MAC_CHARS = 20
 _MESSAGE_ID = re.compile(r"<mg\.([0-9]{1,15})\.([0-9]{1,15})\.([0-9a-f]{20})@[^@<>\s]+>")
 _REPLY = re.compile(r"t([0-9]{1,15})-([0-9a-f]{20})")
 _BOUNCE = re.compile(r"b([0-9]{1,15})-([0-9a-f]{20})")

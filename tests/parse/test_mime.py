@@ -30,19 +30,31 @@ def multipart(
     ("raw", "types", "bodies"),
     [
         (b"\r\nhello", ["text/plain"], [b"hello"]),
-        (multipart(b"\r\none", b"Content-Type: text/html\r\n\r\ntwo"), ["text/plain", "text/html"], [b"one", b"two"]),
+        (
+            multipart(b"\r\none", b"Content-Type: text/html\r\n\r\ntwo"),
+            ["text/plain", "text/html"],
+            [b"one", b"two"],
+        ),
         (multipart(b"\r\none", close=b""), ["text/plain"], [b"one\r\n"]),
-        (multipart(b"\r\none\r\n--bb\r\n--b x\r\n x--b\r\nend"), ["text/plain"], [b"one\r\n--bb\r\n--b x\r\n x--b\r\nend"]),
+        (
+            multipart(b"\r\none\r\n--bb\r\n--b x\r\n x--b\r\nend"),
+            ["text/plain"],
+            [b"one\r\n--bb\r\n--b x\r\n x--b\r\nend"],
+        ),
         (multipart(b"\r\none", close=b"--b-- \t\r\nepilogue\r\n--b\r\n\r\nx"), ["text/plain"], [b"one"]),
         (multipart(b"", b"\r\n"), ["text/plain", "text/plain"], [b"", b""]),
         (multipart(b"\r\nSubject: x\r\n\r\ny", kind=b"digest"), ["message/rfc822"], [b"Subject: x\r\n\r\ny"]),
-        (multipart(b"Content-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\ny"), ["message/rfc822"], [b"Subject: x\r\n\r\ny"]),
+        (
+            multipart(b"Content-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\ny"),
+            ["message/rfc822"],
+            [b"Subject: x\r\n\r\ny"],
+        ),
         (b"Content-Type: multipart/mixed\r\n\r\n--b\r\n\r\none", ["text/plain"], [b"--b\r\n\r\none"]),
         (b"Content-Type: multipart/mixed; boundary=b\r\n\r\nnothing", ["text/plain"], [b"nothing"]),
         (b"Content-Type: text\r\n\r\nx", ["text/plain"], [b"x"]),
         (b"Content-Type: ;;;\r\n\r\nx", ["text/plain"], [b"x"]),
     ],
-)  # fmt: skip
+)
 def test_leaves(raw: bytes, types: list[str], bodies: list[bytes]) -> None:
     leaves = structure(raw).leaves
     assert [leaf.type for leaf in leaves] == types
