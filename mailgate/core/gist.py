@@ -12,8 +12,7 @@ from mailgate.core.number import find_numbers
 from mailgate.core.phrases import is_pure_thanks, speaks_of_outage
 
 # Characters looked at: a matter that is not told by then is not told.
-_MATTER = 2_000
-_LANGUAGE = 4_000
+_TOLD = 2_000
 
 
 def with_gist(mail: Mail) -> Mail:
@@ -21,8 +20,8 @@ def with_gist(mail: Mail) -> Mail:
     words = mail.new_words or mail.text
     return replace(
         mail,
-        languages=languages(words[:_LANGUAGE]),
-        is_outage=speaks_of_outage(f"{mail.subject}\n{words[:_MATTER]}"),
-        is_thanks=len(words) <= _MATTER and is_pure_thanks(words),
+        languages=languages(words[:_TOLD]),
+        is_outage=speaks_of_outage(f"{mail.subject}\n{words[:_TOLD]}"),
+        is_thanks=len(words) <= _TOLD and is_pure_thanks(words),
         numbers=find_numbers(mail.text),
     )

@@ -79,7 +79,8 @@ class Link:
         """Say `reply`, at once and out of turn, and hang up."""
         if self._transport is None:
             return
-        if self._silent:
+        # What was said before is still unread: nobody will read this.
+        if self._silent or self._transport.get_write_buffer_size():
             self._transport.abort()
         elif self.open:
             self._transport.write(reply.encode() + b"\r\n")

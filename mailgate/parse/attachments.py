@@ -23,6 +23,8 @@ _LONGEST_ENDING = 20
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u115f\u1160\u180b-\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufe00-\ufe0f\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
+# Folders hide names that begin with a dot; Windows drops dots and spaces at the end.
+_EDGES = ". \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 _FORBIDDEN = re.compile(r'[<>:"|?*]')  # in names of files, by Windows
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
 _ENDINGS = {
@@ -84,12 +86,12 @@ def clean_name(name: str) -> str:
     """`name` as a plain file name of at most 120 characters, "" when nothing of it is left."""
     visible = unicodedata.normalize("NFC", _INVISIBLE.sub("", one_line(name)))
     last = visible.replace("\\", "/").rpartition("/")[2]
-    last = _FORBIDDEN.sub("_", last).strip(". ")
+    last = _FORBIDDEN.sub("_", last).strip(_EDGES)
     if _DEVICES.match(last):
         last = f"_{last}"
     if len(last) <= _LONGEST:
         return last
     stem, dot, ending = last.rpartition(".")
     if not stem or len(ending) > _LONGEST_ENDING:
-        return last[:_LONGEST].rstrip(". ")
+        return last[:_LONGEST].rstrip(_EDGES)
     return stem[: _LONGEST - len(ending) - 1] + dot + ending

@@ -23,12 +23,18 @@ _MAILS = 160
 _FIRST = 100_000
 
 
-class _Inline:
-    """A pool of no processes: parsing is not what is measured."""
+class _Parsed:
+    """A pool that has parsed before the clock runs: parsing is not what is measured."""
 
-    def submit(self, envelope: Envelope, raw: bytes, _seconds: float) -> "Future[Mail]":
+    def __init__(self) -> None:
+        self._mails: dict[bytes, Mail] = {}
+
+    def parse(self, raw: bytes, envelope: Envelope) -> None:
+        self._mails[raw] = parse(raw, envelope)
+
+    def submit(self, _envelope: Envelope, raw: bytes, _seconds: float) -> "Future[Mail]":
         done: Future[Mail] = Future()
-        done.set_result(parse(raw, envelope))
+        done.set_result(self._mails.pop(raw))
         return done
 
 
@@ -67,9 +73,10 @@ class _House:
         self._ledger = state.open_ledger(folder)
         _seed(self._ledger, tickets)
         rulebook = rulebook_of(settings)
+        self._pool = _Parsed()
         self._desk = Desk(
             self._ledger,
-            _Inline(),  # type: ignore[arg-type] # the pool of no processes
+            self._pool,  # type: ignore[arg-type] # the pool of no processes
             lambda: rulebook,
             Times(),
             lambda: datetime.now(UTC),
@@ -83,6 +90,7 @@ class _House:
         recipients = ("support@hoster.example",)
         for raw in mails:
             envelope = Envelope(Door.SMTP, "client1@client.example", recipients, datetime.now(UTC))
+            self._pool.parse(raw, envelope)
             self._spool.submit(envelope, raw).result()
         began = time.perf_counter()
         while self._desk.step():

@@ -58,11 +58,13 @@ class FakeSpool:
         if self.full is not None:
             raise self.full
 
-    def release(self) -> None:
-        """Answer for all mails that wait."""
+    def release(self) -> int:
+        """Answer for all mails that wait; how many there were. Who gave one up makes this fail."""
+        waited = len(self._waiting)
         for done, receipt in self._waiting:
             done.set_result(receipt)
         self._waiting.clear()
+        return waited
 
     @property
     def mails(self) -> list[bytes]:
@@ -194,6 +196,14 @@ class Client:
         for recipient in recipients or (US,):
             assert self.ask(f"RCPT TO:<{recipient}>").startswith("250")
         assert self.ask("DATA").startswith("354")
+
+
+def hung_up(client: Client) -> bool:
+    """Has the door closed the connection? What it did not read any more may turn that into a reset."""
+    try:
+        return not client.reply()
+    except ConnectionResetError:
+        return True
 
 
 def settings(**given: object) -> SmtpSettings:

@@ -11,8 +11,8 @@ import pytest
 
 from mailgate.core.mail import Door, Envelope
 from mailgate.errors import BadSettings, DiskFull, Overloaded
-from tests.builders import DESK, NOW, address
-from tests.intake.door import CERTIFICATES, OUR_DESK, US, Client, FakeSpool, RunningDoor, settings
+from tests.builders import NOW, address
+from tests.intake.door import CERTIFICATES, OUR_DESK, US, Client, RunningDoor, settings
 
 _MAIL = b"Subject: x\r\n\r\nHello\r\n"
 
@@ -188,7 +188,6 @@ def test_new_terms_hold_from_the_next_command(door: RunningDoor, client: Client)
     client.ask("MAIL FROM:<a@b.ru>")
     assert client.ask(f"RCPT TO:<{US}>").startswith("550 5.1.1")
     assert client.ask("RCPT TO:<new@hoster.example>").startswith("250")
-    assert DESK.mailbox == US
 
 
 def _subject(port: int) -> str:
@@ -246,12 +245,3 @@ def test_listeners_have_real_ports() -> None:
         assert hosts == ["127.0.0.1", "[::1]"]
         assert door.port > 0
         assert door.door.connections == 0
-
-
-def test_the_fake_spool_is_one() -> None:
-    spool = FakeSpool()
-    spool.slow = True
-    waiting = spool.submit(Envelope(Door.SMTP, "", (), NOW), b"")
-    assert not waiting.done()
-    spool.release()
-    assert waiting.result().id == 1

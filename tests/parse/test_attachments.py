@@ -14,6 +14,11 @@ from tests.builders import envelope
 
 TEXT = b"--b\nContent-Type: text/plain\n\nwords\n"
 
+ATTACHED = b"Content-Disposition: attachment"
+CONTINUED = (
+    ATTACHED + b";\n filename*0*=utf-8''%D0%BE%D1;\n filename*1*=%82%D1%87%D1%91%D1%82;\n filename*2=.pdf"
+)
+
 
 def mail(*parts: bytes) -> bytes:
     return (
@@ -31,21 +36,20 @@ def attached(*parts: bytes) -> tuple[Attachment, ...]:
 @pytest.mark.parametrize(
     ("fields", "name"),
     [
-        (b'Content-Disposition: attachment; filename="a.pdf"', "a.pdf"),
+        (ATTACHED + b'; filename="a.pdf"', "a.pdf"),
         (b'Content-Type: application/pdf; name="b.pdf"', "b.pdf"),
-        (b"Content-Disposition: attachment; filename*=utf-8''%D0%BE%D1%82%D1%87%D1%91%D1%82.pdf", "отчёт.pdf"),
-        (b"Content-Disposition: attachment;\n filename*0*=utf-8''%D0%BE%D1;\n filename*1*=%82%D1%87%D1%91%D1%82;\n"
-         b" filename*2=.pdf", "отчёт.pdf"),
-        (b"Content-Disposition: attachment; filename*=koi8-r''%CF%D4%DE%C5%D4.pdf", "отчет.pdf"),
+        (ATTACHED + b"; filename*=utf-8''%D0%BE%D1%82%D1%87%D1%91%D1%82.pdf", "отчёт.pdf"),
+        (CONTINUED, "отчёт.pdf"),
+        (ATTACHED + b"; filename*=koi8-r''%CF%D4%DE%C5%D4.pdf", "отчет.pdf"),
         (b'Content-Type: a/b; name="=?koi8-r?B?z9TexdQucGRm?="', "отчет.pdf"),
-        (b'Content-Disposition: attachment; filename="=?utf-8?B?0L7RgtGH?=\n =?utf-8?B?0LXRgi5wZGY=?="', "отчет.pdf"),
-        (b'Content-Disposition: attachment; filename="' + "отчет.pdf".encode("cp1251") + b'"', "отчет.pdf"),
-        (b'Content-Disposition: attachment; filename="' + "отчет.pdf".encode() + b'"', "отчет.pdf"),
+        (ATTACHED + b'; filename="=?utf-8?B?0L7RgtGH?=\n =?utf-8?B?0LXRgi5wZGY=?="', "отчет.pdf"),
+        (ATTACHED + b'; filename="' + "отчет.pdf".encode("cp1251") + b'"', "отчет.pdf"),
+        (ATTACHED + b'; filename="' + "отчет.pdf".encode() + b'"', "отчет.pdf"),
         (b"Content-Type: application/pdf", "attachment-1.pdf"),
         (b"Content-Type: message/rfc822", "attachment-1.eml"),
         (b"Content-Type: application/x-nobody-knows", "attachment-1.bin"),
     ],
-)  # fmt: skip
+)
 def test_names(fields: bytes, name: str) -> None:
     assert [attachment.name for attachment in attached(fields + b"\n\nx")] == [name]
 

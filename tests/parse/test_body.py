@@ -62,10 +62,13 @@ def read(raw: bytes, limits: ParseLimits | None = None) -> Mail:
         (NAMED, "log", []),
         (FILE, "", ["text/plain"]),
         (PDF, "", ["application/pdf"]),
-        (multi(b"signed", PLAIN, b"Content-Type: application/pgp-signature\n\nsig\n"), "plain words",
-         ["application/pgp-signature"]),
+        (
+            multi(b"signed", PLAIN, b"Content-Type: application/pgp-signature\n\nsig\n"),
+            "plain words",
+            ["application/pgp-signature"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_writers_own_first_text(raw: bytes, text: str, attachments: list[str]) -> None:
     mail = read(raw)
     assert mail.text.strip() == text
@@ -75,30 +78,42 @@ def test_the_writers_own_first_text(raw: bytes, text: str, attachments: list[str
 
 ENVELOPED = b"MIAGCSqGSIb3DQEHA6CAMIACAQAxgDCCAUQCAQAwgawwgaUx\n"
 SIGNED = b"MIAGCSqGSIb3DQEHAqCAMIACAQExDzANBglghkgBZQMEAgEF\n"
+ARMOR = b"-----BEGIN PGP MESSAGE-----\n\nhQEMA\n-----END PGP MESSAGE-----\n"
+TNEF = b"Content-Type: application/ms-tnef; name=winmail.dat\n\nx"
 BASE64 = b"Content-Transfer-Encoding: base64\n\n"
 
 
 @pytest.mark.parametrize(
     ("raw", "defects"),
     [
-        (multi(b"encrypted", b"Content-Type: application/pgp-encrypted\n\nVersion: 1\n", PDF),
-         {Defect.ENCRYPTED, Defect.NO_TEXT}),
-        (b"Content-Type: application/pkcs7-mime; smime-type=enveloped-data\n" + BASE64 + ENVELOPED,
-         {Defect.ENCRYPTED, Defect.NO_TEXT}),
-        (b"Content-Type: application/x-pkcs7-mime; name=smime.p7m\n" + BASE64 + ENVELOPED,
-         {Defect.ENCRYPTED, Defect.NO_TEXT}),
-        (b"Content-Type: application/pkcs7-mime; smime-type=signed-data\n" + BASE64 + SIGNED,
-         {Defect.SIGNED_OPAQUE, Defect.NO_TEXT}),
-        (b"Content-Type: application/x-pkcs7-mime; name=smime.p7m\n" + BASE64 + SIGNED,
-         {Defect.SIGNED_OPAQUE, Defect.NO_TEXT}),
-        (b"Content-Type: application/ms-tnef; name=winmail.dat\n\nx", {Defect.WINMAIL, Defect.NO_TEXT}),
-        (multi(b"mixed", PLAIN, b"Content-Type: application/ms-tnef; name=winmail.dat\n\nx"), {Defect.WINMAIL}),
-        (b"\n-----BEGIN PGP MESSAGE-----\n\nhQEMA\n-----END PGP MESSAGE-----\n", {Defect.ENCRYPTED, Defect.NO_TEXT}),
-        (b"\nsee below\n-----BEGIN PGP MESSAGE-----\n\nhQEMA\n-----END PGP MESSAGE-----\n", {Defect.ENCRYPTED}),
+        (
+            multi(b"encrypted", b"Content-Type: application/pgp-encrypted\n\nVersion: 1\n", PDF),
+            {Defect.ENCRYPTED, Defect.NO_TEXT},
+        ),
+        (
+            b"Content-Type: application/pkcs7-mime; smime-type=enveloped-data\n" + BASE64 + ENVELOPED,
+            {Defect.ENCRYPTED, Defect.NO_TEXT},
+        ),
+        (
+            b"Content-Type: application/x-pkcs7-mime; name=smime.p7m\n" + BASE64 + ENVELOPED,
+            {Defect.ENCRYPTED, Defect.NO_TEXT},
+        ),
+        (
+            b"Content-Type: application/pkcs7-mime; smime-type=signed-data\n" + BASE64 + SIGNED,
+            {Defect.SIGNED_OPAQUE, Defect.NO_TEXT},
+        ),
+        (
+            b"Content-Type: application/x-pkcs7-mime; name=smime.p7m\n" + BASE64 + SIGNED,
+            {Defect.SIGNED_OPAQUE, Defect.NO_TEXT},
+        ),
+        (TNEF, {Defect.WINMAIL, Defect.NO_TEXT}),
+        (multi(b"mixed", PLAIN, TNEF), {Defect.WINMAIL}),
+        (b"\n" + ARMOR, {Defect.ENCRYPTED, Defect.NO_TEXT}),
+        (b"\nsee below\n" + ARMOR, {Defect.ENCRYPTED}),
         (b"Content-Type: text/html\n\n<img src='a'>", {Defect.NO_TEXT}),
         (b"\n", {Defect.NO_TEXT}),
     ],
-)  # fmt: skip
+)
 def test_contents_that_cannot_be_read(raw: bytes, defects: set[Defect]) -> None:
     mail = read(raw)
     assert set(mail.defects) == defects
@@ -120,8 +135,8 @@ def test_long_texts_are_cut() -> None:
 
 
 def test_line_ends_and_controls() -> None:
-    mail = read(b"\r\none\r\ntwo\rthree\x00\x1b[31m\x0cfour\t\xe2\x80\xa8five\xed\xa0\x80")
-    assert mail.text.startswith("one\ntwo\nthree[31m\nfour\t\nfive")
+    mail = read(b"\r\none\r\ntwo\rthree\x00\x1b[31m\x0cfour\t\xe2\x80\xa8five")
+    assert mail.text == "one\ntwo\nthree[31m\nfour\t\nfive"
     mail.text.encode("utf-8")
 
 
@@ -138,7 +153,7 @@ def test_line_ends_and_controls() -> None:
         ("", False, ""),
     ],
 )
-def test_flowed(flowed: str, delete_space: bool, expected: str) -> None:  # noqa: FBT001 - a column of a table
+def test_flowed(flowed: str, delete_space: bool, expected: str) -> None:
     assert unflow(flowed, delete_space=delete_space) == expected
 
 
