@@ -58,7 +58,7 @@ class SmtpSession(SMTP):
         self._peer = address[0] if isinstance(address, tuple) else ""
         refusal = self._host.admit(self._peer)
         if refusal:
-            _log.warning("connection refused", hop=self._hop, peer=self._peer, reply=refusal)
+            _log.warning("door.full", hop=self._hop, peer=self._peer, reply=refusal)
             transport.write(refusal.encode() + b"\r\n")
             transport.close()
             return
@@ -92,7 +92,7 @@ class SmtpSession(SMTP):
         self._link.grant(duration or self._host.terms.settings.command_timeout)
 
     def _late(self) -> None:
-        _log.info("client timed out", hop=self._hop, peer=self._peer, stage=self.stage.name)
+        _log.info("door.timeout", hop=self._hop, peer=self._peer, stage=self.stage.name)
         self._link.part("421 4.4.2 Timed out, closing")
 
     @property
@@ -135,7 +135,7 @@ class SmtpSession(SMTP):
                     break
             await self._link.flush()
         except OSError as error:
-            _log.info("connection lost", hop=self._hop, peer=self._peer, error=type(error).__name__)
+            _log.info("door.lost", hop=self._hop, peer=self._peer, error=type(error).__name__)
         finally:
             self._link.hang_up()
 
@@ -143,7 +143,7 @@ class SmtpSession(SMTP):
         await asyncio.sleep(0)  # one turn of the loop: what came with the connection is here now
         if len(self._input):
             # RFC 5321, 4.3.1: the sender waits for the greeting. Who does not, plays a script.
-            _log.warning("client spoke before the greeting", hop=self._hop, peer=self._peer)
+            _log.warning("door.early_talker", hop=self._hop, peer=self._peer)
             await self._leave("554 5.5.0 You spoke before the greeting")
         else:
             name = "LMTP" if self._door is Door.LMTP else "ESMTP"
@@ -163,7 +163,7 @@ class SmtpSession(SMTP):
         except ConnectionError:
             raise
         except Exception:  # noqa: BLE001 - whatever it is, the client still has the mail and may try again
-            _log.exception("trouble at the door", hop=self._hop, peer=self._peer)
+            _log.exception("door.trouble", hop=self._hop, peer=self._peer)
             await self._say(TROUBLE)
         if self._host.stopping and not self._leaving:
             await self._leave(_STOPPING)
@@ -174,7 +174,7 @@ class SmtpSession(SMTP):
         if isinstance(command, Command):
             await self._answer(command.verb, command.argument)
         elif command.is_foreign:
-            _log.warning("client does not speak SMTP", hop=self._hop, peer=self._peer)
+            _log.warning("door.other_protocol", hop=self._hop, peer=self._peer)
             await self._leave(command.reply)
         else:
             await self._bad(command.reply)
@@ -210,7 +210,7 @@ class SmtpSession(SMTP):
         if self._bad_commands < self._host.terms.settings.max_bad_commands:
             await self._say(reply)
         else:
-            _log.warning("too many bad commands", hop=self._hop, peer=self._peer)
+            _log.warning("door.bad_commands", hop=self._hop, peer=self._peer)
             await self._leave("421 4.7.0 Too many bad commands")
 
     async def _hello(self, verb: str, hostname: str) -> None:
@@ -259,7 +259,7 @@ class SmtpSession(SMTP):
                 return data
             if not data.hopeless and not await self._input.wait():
                 return None
-        _log.warning("endless mail cut", hop=self._hop, peer=self._peer)
+        _log.warning("door.endless_mail", hop=self._hop, peer=self._peer)
         return data
 
     async def _starttls(self) -> None:
@@ -278,7 +278,7 @@ class SmtpSession(SMTP):
         try:
             transport = await self.loop.start_tls(self.transport, self, context, server_side=True)
         except OSError as error:
-            _log.info("handshake failed", hop=self._hop, peer=self._peer, error=type(error).__name__)
+            _log.info("door.handshake_failed", hop=self._hop, peer=self._peer, error=type(error).__name__)
             return
         if transport is not None:
             self._secure(transport)

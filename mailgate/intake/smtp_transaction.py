@@ -72,7 +72,9 @@ class Transaction:
             return recipient.reply
         verdict = acceptance(recipient, self._host.terms.desk)
         if verdict is not Acceptance.OURS:
-            _log.info("recipient refused", hop=self._hop, peer=self._peer, to=recipient, why=verdict.value)
+            _log.info(
+                "door.recipient_refused", hop=self._hop, peer=self._peer, to=recipient, why=verdict.value
+            )
         elif self.accepted >= self._host.terms.settings.max_recipients:
             return "452 4.5.3 Too many recipients"  # RFC 5321, 4.5.3.1.10
         else:
@@ -97,9 +99,8 @@ class Transaction:
         try:
             receipt = await self._keep(data.mail)
         except Exception:  # noqa: BLE001 - whatever it is, the client still has the mail and may try again
-            _log.exception("mail not kept", hop=self._hop, peer=self._peer)
+            _log.exception("door.trouble", hop=self._hop, peer=self._peer)
             return TROUBLE
-        _log.info("mail taken", mail=receipt.id, hop=self._hop, peer=self._peer, size=len(data.mail))
         return f"250 2.0.0 Ok: queued as {receipt.id}"
 
     async def _keep(self, raw: bytes) -> Receipt:

@@ -20,6 +20,7 @@ from mailgate.errors import DiskFull, StoreBusy, Temporary
 Row = sqlite3.Row
 
 _BUSY_SECONDS = 5.0
+_CACHE_KIB = 8192  # a connection: the upper pages of all indexes of a million tickets stay in it
 _CHECKPOINT_PAGES = 8192  # 32 MiB of log before a commit pays for a checkpoint
 
 
@@ -91,6 +92,7 @@ def connect(path: Path, busy_seconds: float = _BUSY_SECONDS) -> sqlite3.Connecti
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     return connection
 
 
