@@ -264,6 +264,7 @@ def policy_of(settings: Settings, keys: tuple[bytes, ...]) -> Policy:
             prefix=desk.prefix,
             guide_url=desk.guide_url,
             phone=desk.phone,
+            bounces=parse_mailbox(settings.relay.envelope_address),
         ),
         keys=keys,
         trust=Trust(

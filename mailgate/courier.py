@@ -162,8 +162,12 @@ class Courier:
         try:
             while rest and self._smarthost.is_open and not self._stopping.is_set():
                 letter = rest.popleft()
-                outcome = self._smarthost.hand_over(letter.envelope_sender, letter.recipient, letter.raw)
-                self._results.append((letter, outcome))
+                # Until the smarthost has spoken it may have gone; that stands if anything is raised.
+                outcome = Outcome(Fate.UNCLEAR, "the hand-over broke off")
+                try:
+                    outcome = self._smarthost.hand_over(letter.envelope_sender, letter.recipient, letter.raw)
+                finally:
+                    self._results.append((letter, outcome))
         finally:
             self._results += [(letter, Outcome(Fate.UNTRIED, "")) for letter in rest]
 

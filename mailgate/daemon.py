@@ -38,7 +38,10 @@ _DOOR_GRACE = 5.0
 _DRAIN_SECONDS = 10.0
 _STUCK_SECONDS = 60.0
 _RESTART = ("state", "parse", "relay")
-_RESTART_SMTP = ("listen", "lmtp", "lmtp_mode")
+_RESTART_KEYS = {
+    "smtp": ("listen", "lmtp", "lmtp_mode", "hostname"),
+    "limits": ("letters_an_hour", "max_tries"),
+}
 
 
 def run(path: Path) -> int:
@@ -66,7 +69,7 @@ class Daemon:
         self._rulebook = rulebook_of(settings)
         pool = Pool(settings.parse.workers, settings.parse.memory_mb * _MIB)
         opened.callback(pool.close)
-        self.ledger = _open_ledger(settings, opened)
+        self.ledger = _open_ledger(settings)
         self._desk = self._make_desk(pool)
         self._desk_workers = (
             Worker("desk", self._desk.step),
@@ -100,15 +103,18 @@ class Daemon:
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, stop.set)
         loop.add_signal_handler(signal.SIGHUP, self.reload)
+        # The listeners first: when one cannot be opened nothing else has begun.
+        await self._door.start()
         self.spool.start()
         for worker in (*self._desk_workers, *self._couriers):
             worker.start()
-        await self._door.start()
         self._housekeeping.start()
-        self._say_ready()
-        while not await _elapsed(stop, watchdog_seconds() or _STUCK_SECONDS):
-            self._feed_watchdog()
-        await self._drain()
+        try:
+            self._say_ready()
+            while not await _elapsed(stop, watchdog_seconds() or _STUCK_SECONDS):
+                self._feed_watchdog()
+        finally:
+            await self._drain()
 
     def _say_ready(self) -> None:
         listeners = tuple(listener.address for listener in self._door.listeners)
@@ -135,19 +141,21 @@ class Daemon:
         """Read the settings anew; the old ones stay when the new are bad."""
         notify("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
         try:
-            settings = read_settings(self._path)
+            wanted = read_settings(self._path)
+            needs = restart_needed(self.settings, wanted)
+            settings = _without_restart(self.settings, wanted)
             rulebook = rulebook_of(settings)
             self._door.reload(settings.smtp, rulebook.policy.desk)
         except (MailgateError, OSError) as why:
             for line in str(why).splitlines():
                 _log.error("reload.refused", why=line, what="the old settings stay in force")
         else:
-            needs = restart_needed(self.settings, settings)
             if needs:
                 _log.warning("reload.needs_restart", settings=" ".join(needs))
             self.settings, self._rulebook = settings, rulebook
             _log.info("daemon.reloaded")
-        notify("READY=1")
+        finally:
+            notify("READY=1")
 
     async def _drain(self) -> None:
         notify("STOPPING=1")
@@ -161,11 +169,14 @@ class Daemon:
         self.spool.close()
         deadline = time.monotonic() + _DRAIN_SECONDS
         _wait_until(lambda: self._waiting() == 0, deadline)
-        _end(self._desk_workers, deadline)
+        ended = _end(self._desk_workers, deadline)
         self._letters_made()
         _wait_until(lambda: self._due() == 0, deadline)
-        _end(self._couriers, deadline + _DRAIN_SECONDS)
+        ended = _end(self._couriers, deadline + _DRAIN_SECONDS) and ended
         state.end_numbers(self.ledger)
+        # A thread that still waits for its smarthost ends with the process; its ledger stays open for it.
+        if ended:
+            self.ledger.close()
 
     def _waiting(self) -> int:
         with self.ledger.read() as ask:
@@ -179,13 +190,28 @@ class Daemon:
 def restart_needed(old: Settings, new: Settings) -> tuple[str, ...]:
     """The settings that differ and take effect only after a restart."""
     sections = [name for name in _RESTART if getattr(old, name) != getattr(new, name)]
-    keys = [f"smtp.{key}" for key in _RESTART_SMTP if getattr(old.smtp, key) != getattr(new.smtp, key)]
+    keys = [
+        f"{section}.{key}"
+        for section, names in _RESTART_KEYS.items()
+        for key in names
+        if getattr(getattr(old, section), key) != getattr(getattr(new, section), key)
+    ]
     return (*sections, *keys)
 
 
-def _open_ledger(settings: Settings, opened: ExitStack) -> Ledger:
+def _without_restart(old: Settings, new: Settings) -> Settings:
+    """The new settings, with the old values where only a restart brings the new ones."""
+    kept = {
+        section: getattr(new, section).model_copy(
+            update={key: getattr(getattr(old, section), key) for key in names}
+        )
+        for section, names in _RESTART_KEYS.items()
+    }
+    return new.model_copy(update={**kept, **{name: getattr(old, name) for name in _RESTART}})
+
+
+def _open_ledger(settings: Settings) -> Ledger:
     ledger = state.open_ledger(settings.state.dir)
-    opened.callback(ledger.close)
     behind = state.continue_numbers(ledger)
     if behind:
         _log.warning("numbers.skipped", behind=behind, what="unclean stop, or the ledger was restored")
@@ -211,9 +237,11 @@ def _wait_until(holds: Callable[[], bool], deadline: float) -> None:
         time.sleep(pause)
 
 
-def _end(workers: tuple[Worker, ...], deadline: float) -> None:
+def _end(workers: tuple[Worker, ...], deadline: float) -> bool:
+    """Stop workers and wait for them; whether all ended in time."""
     for worker in workers:
         worker.stop()
-    for worker in workers:
-        if not worker.join(max(0.1, deadline - time.monotonic())):
-            _log.warning("worker.left", worker=worker.name)
+    left = [worker.name for worker in workers if not worker.join(max(0.1, deadline - time.monotonic()))]
+    for name in left:
+        _log.warning("worker.left", worker=name)
+    return not left

@@ -76,10 +76,16 @@ class Desk:
 
     def step(self) -> bool:
         """Settle the next batch; False when none waits."""
-        batch = self._ahead or self._claim(after=0)
+        batch = self._ahead = self._ahead or self._claim(after=0)
         # The next ones are parsed while these are settled.
-        self._ahead = self._claim(after=batch[-1].waiting.id) if len(batch) == _BATCH else []
-        self._settle_all(batch)
+        following = self._claim(after=batch[-1].waiting.id) if len(batch) == _BATCH else []
+        self._ahead = []
+        try:
+            self._settle_all(batch)
+        except Temporary:
+            self._give_back(following)
+            raise
+        self._ahead = following
         return bool(batch)
 
     def step_aside(self) -> bool:
@@ -125,12 +131,14 @@ class Desk:
                 for waiting, mail in parsed:
                     self._settle_one(work, waiting, mail)
         except Temporary:
-            # Not the mails' fault: the try that was counted is given back with the next claim.
-            with self._giving:
-                self._given_back.update(one.waiting.id for one in (*batch, *self._ahead))
-            self._ahead = []
+            self._give_back(batch)
             raise
         self._settled()
+
+    def _give_back(self, batch: list[_Claimed]) -> None:
+        """Not the mails' fault: the try that was counted is given back with the next claim."""
+        with self._giving:
+            self._given_back.update(one.waiting.id for one in batch)
 
     def _settle_one(self, work: Work, waiting: mails.Waiting, mail: Mail | Late) -> None:
         if not mails.take(work, waiting.id):
@@ -141,15 +149,18 @@ class Desk:
                 _log.warning("mail.aside", mail=waiting.id, seconds=self._times.parse)
                 return
             mail = beyond(waiting.raw, waiting.envelope, Defect.PARSER_TIMEOUT)
+        if waiting.tries >= self._times.tries:
+            self._park(work, waiting, mail, "the service ended each time")
+            return
         try:
             with work.savepoint():
                 self.settle(work, waiting, mail)
-        except (Temporary, sqlite3.OperationalError):
-            raise  # the engine's trouble, not the mail's
-        except Exception as why:  # noqa: BLE001 - a mail that breaks us must not block the next
+        except Exception as why:
+            if _is_ours(why):
+                raise why if isinstance(why, Temporary) else Temporary(repr(why)) from why
             _log.exception("mail.failed", mail=waiting.id, tries=waiting.tries + 1)
             if waiting.tries + 1 >= self._times.tries:
-                self._park(work, waiting, mail, why)
+                self._park(work, waiting, mail, type(why).__name__)
 
     def settle(self, work: Work, waiting: mails.Waiting, mail: Mail) -> None:
         """The way of a mail: who speaks, what do we know, what is to be done, and it is done."""
@@ -160,6 +171,8 @@ class Desk:
         decision = decide(Case(mail, found, facts, rulebook.policy))
         letter = apply(work, waiting.id, decision, rulebook.letters, facts.now)
         mails.settle(work, record(waiting.id, mail, found, facts, decision, letter))
+        if decision.ticket is not None:
+            mails.tell_copies(work, waiting.id, decision.ticket)
         _log.info(
             "mail.settled",
             mail=waiting.id,
@@ -170,11 +183,18 @@ class Desk:
             silence=decision.answer.reason.value if isinstance(decision.answer, Silence) else None,
         )
 
-    def _park(self, work: Work, waiting: mails.Waiting, mail: Mail, why: Exception) -> None:
+    def _park(self, work: Work, waiting: mails.Waiting, mail: Mail, why: str) -> None:
         """Set a mail aside for the operator, who can let it be tried again."""
-        reason = f"failed {self._times.tries} times: {type(why).__name__}"
+        reason = f"failed {self._times.tries} times: {why}"
         decision = Decision("park_failed", Verdict.PARKED, (), Silence(Reason.PARKED, reason), None, reason)
         facts = Facts(now=self._now(), next_number=0)
         found = triage(mail, self._rulebook().policy)
         mails.settle(work, record(waiting.id, mail, found, facts, decision, None))
         _log.error("mail.parked", mail=waiting.id, why=reason)
+
+
+def _is_ours(why: Exception) -> bool:
+    """Is this the house's own trouble (lock, disk, files) and not the mail's?"""
+    if isinstance(why, sqlite3.IntegrityError | sqlite3.DataError):
+        return False
+    return isinstance(why, Temporary | sqlite3.Error | OSError)

@@ -65,8 +65,8 @@ def look(ask: Ask, settings: Settings, running: Running | None, now: datetime) -
     sent = letters.sent_since(ask, now - _HOUR)
     return replace(
         health,
-        alarms=tuple(_alarms(health, settings, running)),
-        warnings=tuple(_warnings(health, settings, sent)),
+        alarms=tuple(_alarms(health, settings, running, sent)),
+        warnings=tuple(_warnings(health, settings)),
     )
 
 
@@ -74,8 +74,9 @@ def _age(since: datetime | None, now: datetime) -> int:
     return 0 if since is None else max(0, int((now - since).total_seconds()))
 
 
-def _alarms(health: Health, settings: Settings, running: Running | None) -> list[str]:
+def _alarms(health: Health, settings: Settings, running: Running | None, sent: int) -> list[str]:
     late = settings.limits.late_after_seconds
+    bound = settings.limits.letters_an_hour
     disk = os.statvfs(settings.state.dir)
     free = disk.f_bavail * disk.f_frsize // _MIB
     ended = sum(many for _, many in health.verdicts)
@@ -94,13 +95,13 @@ def _alarms(health: Health, settings: Settings, running: Running | None) -> list
             free < settings.state.min_free_mb
         ),
         f"{health.new} mails wait: new ones are put off": health.new >= settings.state.max_backlog,
+        f"{sent} letters went out within the hour, {bound} are allowed: letters wait": sent >= bound,
     }
     return [text for text, holds in found.items() if holds]
 
 
-def _warnings(health: Health, settings: Settings, sent: int) -> list[str]:
+def _warnings(health: Health, settings: Settings) -> list[str]:
     parked = dict(health.verdicts)[Verdict.PARKED]
-    bound = settings.limits.letters_an_hour
     found = {
         "letters are not sent: no [relay] host; they go to the Maildir letters/ in the state folder": (
             not settings.relay.host
@@ -109,6 +110,5 @@ def _warnings(health: Health, settings: Settings, sent: int) -> list[str]:
         f"{health.outbox.held} letters are held: see `mailgate outbox list --state held`": (
             health.outbox.held > 0
         ),
-        f"{sent} letters went out within the hour, {bound} are allowed: letters wait": sent >= bound,
     }
     return [text for text, holds in found.items() if holds]

@@ -15,7 +15,7 @@ from mailgate.core.policy import Language
 from mailgate.rulebook import Rulebook
 from mailgate.store import letters as outbox
 from mailgate.store import tickets
-from mailgate.store.sqlite import Ledger
+from mailgate.store.sqlite import Ledger, Work
 
 _log = structlog.get_logger()
 
@@ -31,13 +31,22 @@ def send_digests(ledger: Ledger, rulebook: Rulebook, now: datetime) -> int:
         for address in tickets.postponed(work, now - _DIGEST_AFTER):
             if outbox.kind_to_since(work, LetterKind.DIGEST, address, now - _DIGEST_EVERY):
                 continue
-            numbers, codes = tickets.take_postponed(work, address)
-            if tickets.is_muted(work, address):
-                continue
-            letter = answer.digest(address, tuple(Language(code) for code in codes), numbers)
-            send(work, None, letter, rulebook.letters, now)
-            made += 1
+            try:
+                with work.savepoint():
+                    made += _send_digest(work, address, rulebook, now)
+            except ValueError:
+                # One address's trouble must not keep the others from their digest.
+                _log.exception("digest.failed", address=address)
     return made
+
+
+def _send_digest(work: Work, address: str, rulebook: Rulebook, now: datetime) -> int:
+    numbers, codes = tickets.take_postponed(work, address)
+    if tickets.is_muted(work, address):
+        return 0
+    letter = answer.digest(address, tuple(Language(code) for code in codes), numbers)
+    send(work, None, letter, rulebook.letters, now)
+    return 1
 
 
 class Housekeeping:

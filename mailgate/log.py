@@ -3,6 +3,7 @@
 No bodies, no secrets. What came from a mail is escaped by the renderer, so that nobody writes our log.
 """
 
+import contextlib
 import logging
 import sys
 from typing import TextIO
@@ -50,6 +51,16 @@ class _Render:
         return f"<{priority}>{line}" if self._journal else line
 
 
+class _Output(structlog.PrintLogger):
+    """Writes lines; a log that cannot be written (full disk, closed pipe) stops nobody's work."""
+
+    def msg(self, message: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            super().msg(message)
+
+    debug = info = warning = error = critical = exception = log = msg
+
+
 def configure(*, level: str = "info", journal: bool = False, stream: TextIO | None = None) -> None:
     """Set up the log for this process. With `journal`, journald adds the time and reads the priority."""
     processors: list[structlog.typing.Processor] = [
@@ -64,6 +75,6 @@ def configure(*, level: str = "info", journal: bool = False, stream: TextIO | No
     structlog.configure(
         processors=[*processors, _Render(journal=journal)],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(stream or sys.stderr),
+        logger_factory=lambda *_: _Output(stream or sys.stderr),
         cache_logger_on_first_use=False,
     )

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import structlog
 
-from mailgate.core.digest import fingerprint
+from mailgate.core.digest import fingerprint, with_recipients
 from mailgate.core.mail import Envelope
 from mailgate.errors import DiskFull, Overloaded, Temporary
 from mailgate.store import mails
@@ -140,20 +140,26 @@ class Spool:
             return
         self._backlog += len(receipts)
         for handed, receipt in zip(together, receipts, strict=True):
+            handed.done.set_result(receipt)
+        self._taken()
+        for handed, receipt in zip(together, receipts, strict=True):
             _log.info(
                 "mail.taken",
                 mail=receipt.id,
                 door=handed.envelope.door.value,
+                hop=handed.envelope.hop,
+                peer=handed.envelope.peer,
                 size=len(handed.raw),
                 duplicate_of=receipt.duplicate_of,
             )
-            handed.done.set_result(receipt)
-        self._taken()
 
 
 def _arrival(handed: _Handed) -> mails.Arrival:
     found = fingerprint(handed.raw)
-    return mails.Arrival(handed.envelope, handed.raw, found.digest, found.is_bare)
+    # Without Message-ID and Date two mails may be alike by chance ("help!"), so a copy of such a one
+    # must have the same recipients and come within the hour.
+    digest = with_recipients(found.digest, handed.envelope.recipients) if found.is_bare else found.digest
+    return mails.Arrival(handed.envelope, handed.raw, digest, found.is_bare)
 
 
 def _add(work: Work, arrival: mails.Arrival) -> Receipt:
@@ -162,16 +168,6 @@ def _add(work: Work, arrival: mails.Arrival) -> Receipt:
 
 
 def _first_copy(work: Work, arrival: mails.Arrival) -> int | None:
-    """The mail this one is a copy of.
-
-    Without Message-ID and Date two mails may be alike by chance ("help!"), so such a copy must have
-    the same recipients and come within the hour.
-    """
+    """The mail this one is a copy of."""
     within = _BARE_COPY_WITHIN if arrival.is_bare else _COPY_WITHIN
-    found = mails.first_copy(work, arrival.digest, arrival.envelope.received - within)
-    if found is None:
-        return None
-    first, recipients = found
-    if arrival.is_bare and sorted(recipients) != sorted(arrival.envelope.recipients):
-        return None
-    return first
+    return mails.first_copy(work, arrival.digest, arrival.envelope.received - within)

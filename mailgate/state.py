@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -24,6 +25,8 @@ from mailgate.store.mark import HighWater
 from mailgate.store.sqlite import Ledger
 
 _KEY_BYTES = 32
+_LOCK_TRIES = 10
+_LOCK_PAUSE = 0.05
 
 
 class AlreadyRunning(Temporary):
@@ -114,15 +117,25 @@ def alone(folder: Path) -> Iterator[None]:
         handle = os.open(folder / "run.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     except OSError as why:
         raise BadState(f"{folder}: {why.strerror}; `mailgate init` makes the state, once") from why
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as why:
+    if not _locked(handle):
         os.close(handle)
-        raise AlreadyRunning(f"{folder}: another mailgate works on this state") from why
+        raise AlreadyRunning(f"{folder}: another mailgate works on this state")
     try:
         yield
     finally:
         os.close(handle)
+
+
+def _locked(handle: int) -> bool:
+    """Take the lock; somebody who only looks (`status`) holds it for a moment, which is waited out."""
+    for _ in range(_LOCK_TRIES):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_LOCK_PAUSE)
+        else:
+            return True
+    return False
 
 
 def is_running(folder: Path) -> bool:

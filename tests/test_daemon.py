@@ -3,6 +3,7 @@
 import contextlib
 import signal
 import smtplib
+import socket
 import subprocess
 import threading
 from email import message_from_bytes
@@ -59,6 +60,17 @@ def test_ready_is_said_when_the_listeners_stand_and_the_watchdog_is_fed(
 
     assert ready.startswith("READY=1\nSTATUS=listening on 127.0.0.1:")
     assert fed == "WATCHDOG=1"
+
+
+def test_a_listener_that_cannot_be_opened_starts_nothing(service: Service) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        settings = service.settings.read_text("utf-8").replace("127.0.0.1:0", f"127.0.0.1:{port}")
+        service.settings.write_text(settings, "utf-8")
+        done = subprocess.run(service.command("run"), capture_output=True, text=True, check=False, timeout=30)
+
+    assert done.returncode > 0
+    assert str(port) in done.stderr
 
 
 def test_f08_a_second_one_is_refused_with_75(service: Service) -> None:

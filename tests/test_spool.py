@@ -1,11 +1,15 @@
 """The moment mailgate takes a mail upon itself: durable, grouped, and copies linked."""
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+import structlog
 
+from mailgate import log
 from mailgate.core.mail import Envelope
 from mailgate.errors import DiskFull, Overloaded, StoreBusy, Temporary
 from mailgate.spool import Spool
@@ -77,6 +81,27 @@ def test_a_second_copy_is_accepted_and_linked(
 
     assert receipt.id != first.id
     assert receipt.duplicate_of == (first.id if linked else None)
+
+
+def test_copies_of_a_bare_mail_are_told_by_their_recipients(spool: Spool) -> None:
+    to = [envelope(recipients=(f"{name}@hoster.example",)) for name in "abbb"]
+    receipts = [spool.accept(came, BARE) for came in to]
+
+    assert [receipt.duplicate_of for receipt in receipts] == [None, None, receipts[1].id, receipts[1].id]
+
+
+def test_a_log_that_cannot_be_written_stops_nothing(spool: Spool) -> None:
+    full = Path("/dev/full").open("w")  # noqa: SIM115 - closing it fails as writing does
+    log.configure(stream=full)
+    try:
+        receipts = [spool.accept(envelope(), RAW + str(count).encode()) for count in range(3)]
+    finally:
+        structlog.reset_defaults()
+        with contextlib.suppress(OSError):
+            full.close()
+
+    assert len({receipt.id for receipt in receipts}) == 3
+    assert spool.is_alive
 
 
 def test_two_copies_in_one_commit_are_linked(spool: Spool, ledger: Ledger) -> None:

@@ -13,7 +13,7 @@ from mailgate.core.mail import Defect
 from mailgate.core.number import number_of
 from mailgate.core.ticket import EntryKind, Status
 from mailgate.desk import Desk, Times
-from mailgate.errors import StoreBusy
+from mailgate.errors import StoreBusy, Temporary
 from mailgate.housekeeping import send_digests
 from mailgate.letters import Letters
 from mailgate.parse.pool import Pool
@@ -195,6 +195,42 @@ def test_f29_a_mail_that_breaks_the_desk_is_parked_and_the_next_is_settled(house
         assert mails.retry(work, ids[1])
     house.settle()
     assert house.row(ids[1])["verdict"] == "opened"
+
+
+def test_f29_a_mail_that_takes_the_service_down_each_time_is_parked(house: House) -> None:
+    ids = [house.post(question(count)) for count in range(3)]
+    with house.ledger.write() as work:
+        mails.count_try(work, ids[:1], 3)
+    house.settle()
+
+    assert [house.row(mail)["verdict"] for mail in ids] == ["parked", "opened", "opened"]
+    assert "service ended" in house.row(ids[0])["why"]
+
+
+def test_trouble_with_the_number_mark_parks_nothing(house: House) -> None:
+    ids = [house.post(question(count)) for count in range(3)]
+    mark = house.ledger.path.parent / "numbers.mark"
+    mark.with_suffix(".new").mkdir()
+    for _ in range(5):
+        with pytest.raises(Temporary):
+            house.desk.step()
+    mark.with_suffix(".new").rmdir()
+    house.settle()
+
+    assert [house.row(mail)["verdict"] for mail in ids] == ["opened"] * 3
+    assert [house.row(mail)["tries"] for mail in ids] == [1, 1, 1]
+
+
+def test_a_copy_settled_before_its_first_learns_the_ticket(house: House) -> None:
+    first, copy = house.post(question()), house.post(question())
+    with house.ledger.write() as work:
+        mails.put_aside(work, first)
+    while house.desk.step():
+        pass
+    assert house.row(copy)["ticket"] is None
+    house.settle()
+
+    assert house.row(copy)["ticket"] == house.row(first)["ticket"]
 
 
 def test_f10_a_locked_ledger_counts_no_try(house: House, ledger: Ledger, pool: Pool) -> None:

@@ -17,7 +17,7 @@ from mailgate.core.address import parse_mailbox
 from mailgate.core.number import is_number
 from mailgate.core.policy import Desk, is_desk_address, without_subaddress
 from mailgate.core.ticket import Entry, Status, Ticket
-from mailgate.store import mails, rows, tickets
+from mailgate.store import letters, mails, rows, tickets
 from mailgate.store.sqlite import Ask, Row
 
 _WRITTEN = re.compile(r"\[?[^\[\]#№\s]{0,20}[#№]([0-9]{1,15})\]?|([0-9]{1,15})")
@@ -139,12 +139,22 @@ def show_ticket(path: Path, number: int, as_json: bool) -> None:
         ticket = byhand.found(ask, number)
         entries = tickets.entries(ask, number)
         links = tickets.links(ask, number)
+        sent = letters.of_ticket(ask, number)
         written_to = _addresses(ask, number, policy_of(settings, ()).desk)
     document = {
         **_document(ticket),
         "links": [{"number": str(link.number), "kind": link.kind} for link in links],
         "entries": [_entry(entry) for entry in entries],
         "addresses": list(written_to),
+        "letters": [
+            {
+                "id": str(letter.id),
+                "kind": letter.kind,
+                "state": letter.state,
+                "last_reply": letter.last_reply,
+            }
+            for letter in sent
+        ],
     }
     if as_json:
         show.print_json(document)
@@ -159,10 +169,17 @@ def show_ticket(path: Path, number: int, as_json: bool) -> None:
             ("Language", ", ".join(ticket.languages)),
             ("Written to", ", ".join(written_to)),
             *((f"Link, {link.kind}", f"#{link.number}") for link in links),
+            *((f"Letter {letter.id}", _letter_line(letter)) for letter in sent),
         )
     )
     for entry in entries:
         _print_entry(entry, zone)
+
+
+def _letter_line(letter: letters.LetterRow) -> str:
+    bounced = "" if letter.bounced is None else f", came back {letter.bounced}".rstrip()
+    said = letter.last_reply or "not tried yet"
+    return f"{letter.kind} to {letter.recipient}, {letter.state}{bounced}: {said}"
 
 
 def _addresses(ask: Ask, number: int, desk: Desk) -> tuple[str, ...]:

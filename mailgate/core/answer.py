@@ -92,7 +92,9 @@ def write(
         return refused, ()
     over = _over_budget(case)
     if over is not None:
-        return over, (Postpone(case.triage.answer_to, ticket, languages),)
+        # An outsider is told no number, so none is kept for him.
+        told = kind is not LetterKind.OUTSIDER
+        return over, (Postpone(case.triage.answer_to, ticket, languages),) if told else ()
     proven = case.triage.authentication is Authentication.PASS
     letter = Letter(
         kind=kind,

@@ -111,6 +111,19 @@ _HEADERS = {
 _BLOCK = 12  # lines in which a header block must have shown what it is
 
 
+_PLAIN = re.compile(
+    rf"(?!(?:on|в|вы|ты|you|включено|это|this|пишите|please|{_WEEKDAYS})\b)[^\W\d_][^\d:>@]*$", re.IGNORECASE
+)
+
+
+def is_plain(line: str) -> bool:
+    """Is `line`, stripped, surely none of these, judged by the characters they all need?
+
+    Most lines are; the questions below are asked of the rest only.
+    """
+    return bool(_PLAIN.match(line)) and not _VERB_AT_END.search(line[-40:])
+
+
 def is_attribution(line: str) -> bool:
     """Is `line`, stripped, surely an attribution: who wrote, on which day, at what time?"""
     if len(line) > _SENTENCE or line[-1:] not in {":", "-"}:

@@ -40,7 +40,7 @@ class Result:
         return next((value for name, value in self.properties if name in names), "")
 
 
-_LONGEST = 8192
+_LONGEST = 65_536
 _METHOD = re.compile(r"\s*([a-z0-9\-]+)(?:\s*/\s*[0-9]+)?\s*=\s*([a-z]+)(?=\s|$)")
 _PROPERTY = re.compile(r"(?:^|\s)([a-z]+)\s*\.\s*([a-z0-9\-]+)\s*=\s*(\S+)")
 
@@ -130,6 +130,9 @@ def authentication(mail: Mail, trust: Trust) -> Authentication:
         return Authentication.UNKNOWN
     for value in mail.all("authentication-results"):
         server, results = read_results(value)
-        if server and server in trust.authserv_ids:
+        if server in trust.authserv_ids:
             return _judge(results, mail.author.domain)
+        if not server:
+            # It may be ours, and what stands below it is the sender's: nothing further down counts.
+            return Authentication.UNKNOWN
     return Authentication.UNKNOWN

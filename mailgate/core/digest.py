@@ -6,6 +6,7 @@ genuine mail by squatting it.
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _TRACE = frozenset(
@@ -47,3 +48,8 @@ def fingerprint(raw: bytes) -> Fingerprint:
     kept.update(separator)
     kept.update(body.rstrip(b"\n"))
     return Fingerprint(kept.digest(), not named & {b"message-id", b"date"})
+
+
+def with_recipients(digest: bytes, recipients: Iterable[str]) -> bytes:
+    """`digest` made one of a mail to just these recipients, in whatever order."""
+    return hashlib.sha256(digest + "\n".join(sorted(recipients)).encode("utf-8", "replace")).digest()

@@ -5,14 +5,19 @@ finger is never another customer's ticket.
 """
 
 import re
+from itertools import islice
 
 from stdnum import damm
 
-_FORMS = re.compile(
+_MOST = 20
+_MOST_DIGITS = 2000
+_LOOKED_BACK = 40
+_DIGITS = re.compile(r"(?<![0-9])[0-9]{4,15}(?![0-9])")
+_NAMED = re.compile(
     r"(?:[#№]"
     r"|\b(?:заявк[а-яё]{0,3}|тикет[а-яё]{0,3}|обращени[а-яё]{0,2}|tickets?|requests?)"
     r"(?:\s{1,3}(?:номер|number|no\.?|nr\.?))?\s{0,3}[#№:]?)"
-    r"\s{0,3}([0-9]{4,15})(?![0-9])",
+    r"\s{0,3}$",
     re.IGNORECASE,
 )
 
@@ -37,10 +42,15 @@ def find_numbers(text: str) -> tuple[int, ...]:
 
     Understood are `[#100425]` (with any prefix inside the brackets), `#100425`, `№100425`, and the
     words заявка, тикет, обращение, ticket, request before it. Numbers whose check digit disagrees
-    are not ticket numbers.
+    are not ticket numbers. At most 20 are given: a text that quotes more refers to none.
     """
-    found = (int(match.group(1)) for match in _FORMS.finditer(text))
-    return tuple(dict.fromkeys(number for number in found if is_number(number)))
+    # Digits are rare and quickly found; only before them is looked for what makes them a number.
+    found = (
+        int(digits[0])
+        for digits in islice(_DIGITS.finditer(text), _MOST_DIGITS)
+        if _NAMED.search(text, max(0, digits.start() - _LOOKED_BACK), digits.start())
+    )
+    return tuple(dict.fromkeys(number for number in found if is_number(number)))[:_MOST]
 
 
 def subject_mark(number: int, prefix: str) -> str:

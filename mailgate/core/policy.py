@@ -20,7 +20,8 @@ class Desk:
     """The desk as customers see it. The first of `addresses` is the one letters come from.
 
     `separator` parts an address from its sub-address (RFC 5233); it is understood in what comes in
-    even where `subaddress` says that our MTA cannot deliver such addresses.
+    even where `subaddress` says that our MTA cannot deliver such addresses. `bounces` is a fixed envelope
+    sender, where there is one.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Desk:
     prefix: str = ""
     guide_url: str = ""
     phone: str = ""
+    bounces: Address | None = None
 
     @property
     def address(self) -> Address:
@@ -93,7 +95,7 @@ def without_subaddress(address: Address, separator: str) -> Address:
 
 def is_desk_address(address: Address, desk: Desk) -> bool:
     """Is this one of the desk's own addresses, with or without a sub-address?"""
-    keys = {own.key for own in desk.addresses}
+    keys = {own.key for own in (*desk.addresses, *((desk.bounces,) if desk.bounces else ()))}
     return address.key in keys or without_subaddress(address, desk.separator).key in keys
 
 

@@ -107,7 +107,12 @@ def _marks(looks: list[str]) -> list[_Mark]:
     introduced = False
     while (at := len(marks)) < len(looks):
         mark, count = _mark(looks, at, following[at], introduced=introduced)
-        if mark is _Mark.TEXT and _before(marks, looks) and (found := attribution.header_block(looks, at)):
+        if (
+            mark is _Mark.TEXT
+            and ":" in looks[at]
+            and _before(marks, looks)
+            and (found := attribution.header_block(looks, at))
+        ):
             mark, count = _Mark.TABLE, found
         introduced = introduced or mark in _INTRODUCTIONS
         marks += [mark] * count
@@ -133,6 +138,8 @@ def _mark(looks: list[str], at: int, after: int, *, introduced: bool) -> tuple[_
     look = looks[at]
     if not look:
         return _Mark.BLANK, 1
+    if attribution.is_plain(look):
+        return _Mark.TEXT, 1
     if look[0] == ">" or (introduced and _INITIALS.match(look)):
         return _mark_of_quoted(looks[at : at + 3]), 1
     if _is_cut(look):

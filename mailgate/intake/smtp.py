@@ -17,16 +17,12 @@ from datetime import datetime
 from pathlib import Path
 from weakref import WeakSet
 
-import structlog
-
 from mailgate.config import SmtpSettings
 from mailgate.core.mail import Door
 from mailgate.core.policy import Desk
 from mailgate.errors import BadSettings
 from mailgate.intake.smtp_host import Host, MailSpool, Terms
 from mailgate.intake.smtp_session import SmtpSession
-
-_log = structlog.get_logger()
 
 _LMTP_HOP = "lmtp"
 _BACKLOG = 128

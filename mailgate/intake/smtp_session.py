@@ -82,8 +82,7 @@ class SmtpSession(SMTP):
         """Note that the client is gone. What it handed over completely is kept all the same."""
         self._input.end()
         self._link.lost()
-        if self._admitted:
-            self._host.release(self._peer)
+        self._release()
         # Not aiosmtpd's own: it would cancel a mail that the spool is about to keep.
         asyncio.StreamReaderProtocol.connection_lost(self, error)
         self.transport = None
@@ -138,6 +137,14 @@ class SmtpSession(SMTP):
             _log.info("door.lost", hop=self._hop, peer=self._peer, error=type(error).__name__)
         finally:
             self._link.hang_up()
+            # A connection that dies within the TLS handshake is never told to us as lost.
+            self._release()
+
+    def _release(self) -> None:
+        """Give the place back, once."""
+        if self._admitted:
+            self._admitted = False
+            self._host.release(self._peer)
 
     async def _greet(self) -> None:
         await asyncio.sleep(0)  # one turn of the loop: what came with the connection is here now
@@ -150,7 +157,10 @@ class SmtpSession(SMTP):
             await self._say(f"220 {self.hostname} {name} mailgate")
 
     async def _more(self) -> bool:
+        had = len(self._input)
         await self._link.flush()
+        if len(self._input) != had:
+            return True  # it came while we were writing
         self.stage = Stage.IDLE
         try:
             return await self._input.wait()

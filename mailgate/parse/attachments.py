@@ -29,10 +29,14 @@ _FORBIDDEN = re.compile(r'[<>:"|?*]')  # in names of files, by Windows
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
 _ENDINGS = {
     "message/rfc822": ".eml",
-    "application/ms-tnef": ".dat",
-    "text/plain": ".txt",
+    "message/delivery-status": ".txt",
+    "message/disposition-notification": ".txt",
+    "message/feedback-report": ".txt",
     "text/rfc822-headers": ".txt",
+    "application/ms-tnef": ".dat",
 }
+# Python's own table: what this machine's /etc/mime.types says would make names differ between machines.
+_TYPES = mimetypes.MimeTypes()
 
 
 def attachments(
@@ -79,7 +83,7 @@ def _name(part: Part, place: int, reader: HeaderReader) -> str:
 
 
 def _ending(kind: str) -> str:
-    return _ENDINGS.get(kind) or mimetypes.guess_extension(kind) or ".bin"
+    return _ENDINGS.get(kind) or _TYPES.guess_extension(kind) or ".bin"
 
 
 def clean_name(name: str) -> str:

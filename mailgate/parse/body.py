@@ -92,7 +92,7 @@ def _text(raw: bytes, part: Part, guess: Guess, limits: ParseLimits) -> tuple[st
     defects = [Defect.TEXT_CUT] if len(decoded.text) > most else []
     defects += [Defect.CHARSET_GUESSED] if decoded.guessed else []
     defects += [Defect.CHARSET_UNKNOWN] if decoded.unknown else []
-    text = clean.lines(_plain(clean.lines(text), part))
+    text = _plain(clean.lines(text), part)
     if len(text) > limits.text:
         defects.append(Defect.TEXT_CUT)
     return text[: limits.text], defects
@@ -100,7 +100,7 @@ def _text(raw: bytes, part: Part, guess: Guess, limits: ParseLimits) -> tuple[st
 
 def _plain(text: str, part: Part) -> str:
     if part.type == "text/html":
-        return html.to_text(text)
+        return clean.lines(html.to_text(text))  # its character references may name anything
     if part.content.token("format").lower() == "flowed":
         text = flowed.unflow(text, delete_space=part.content.token("delsp").lower() == "yes")
     return armor.without_signature(text)

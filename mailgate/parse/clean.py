@@ -11,7 +11,7 @@ _BREAKS = re.compile("[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 # C0, C1, directional marks, embeddings, overrides and isolates, lone surrogates, the byte order mark.
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]+")
 _UNFIT_IN_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]+")
-_LINE_END = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+_LINE_END = re.compile("[\r\v\f\x85\u2028\u2029]")
 
 
 def one_line(text: str) -> str:
@@ -23,4 +23,8 @@ def one_line(text: str) -> str:
 
 def lines(text: str) -> str:
     """`text` with the line feed as its only line end and without characters unfit for show."""
+    text = text.replace("\r\n", "\n")
+    # Much the quickest way to see that there is nothing to do, as in nearly every mail.
+    if text.replace("\n", "").replace("\t", "").isprintable():
+        return text
     return _UNFIT_IN_TEXT.sub("", _LINE_END.sub("\n", text))

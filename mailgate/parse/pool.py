@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
+from pydantic import ValidationError
 
 from mailgate.core.mail import Defect, Envelope, Mail
 from mailgate.errors import Temporary
@@ -42,28 +43,44 @@ class _Reader:
         self._pid = 0
 
     def read(self, envelope: Envelope, raw: bytes, seconds: float) -> Mail | Late:
-        """Read one mail within `seconds`."""
+        """Read one mail within `seconds`. Raises Temporary when no reader can be had."""
+        answer = self._ask(envelope, raw, seconds)
+        if answer == b"":
+            # It may have died before this mail came: only a fresh one's death is the mail's doing.
+            answer = self._ask(envelope, raw, seconds)
+        if answer is None:
+            return Late()
+        if answer == OUT_OF_MEMORY:
+            self.kill()
+            return beyond(raw, envelope, Defect.PARSER_MEMORY)
+        try:
+            return MAIL.validate_json(answer)
+        except ValidationError:
+            self.kill()
+            return beyond(raw, envelope, Defect.PARSER_CRASH)
+
+    def _ask(self, envelope: Envelope, raw: bytes, seconds: float) -> bytes | None:
+        """The reader's answer, b"" when it died, None when it was late."""
         wire = self._wire or self._start()
         wire.settimeout(seconds)
+        answer: bytes | None
         try:
             send_frame(wire, ENVELOPE.dump_json(envelope))
             send_frame(wire, raw)
             answer = receive_frame(wire)
         except TimeoutError:
-            self.kill()
-            return Late()
+            answer = None
         except OSError:
             answer = b""
-        if answer == OUT_OF_MEMORY:
-            self.kill()
-            return beyond(raw, envelope, Defect.PARSER_MEMORY)
         if not answer:
             self.kill()
-            return beyond(raw, envelope, Defect.PARSER_CRASH)
-        return MAIL.validate_json(answer)
+        return answer
 
     def _start(self) -> socket.socket:
-        wire = self._hire()
+        try:
+            wire = self._hire()
+        except OSError as why:
+            raise Temporary(f"no reader for mails could be hired: {why}") from why
         wire.settimeout(_START_SECONDS)
         try:
             self._pid = int(receive_frame(wire))

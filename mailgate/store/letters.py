@@ -179,6 +179,12 @@ def listing(ask: Ask, state: LetterState | None, limit: int, before: int) -> tup
     return tuple(_letter(row) for row in found)
 
 
+def of_ticket(ask: Ask, ticket: int) -> tuple[LetterRow, ...]:
+    """The letters of a ticket, in the order they were made."""
+    found = ask.rows("SELECT * FROM letter WHERE ticket = :ticket ORDER BY id", ticket=ticket)
+    return tuple(_letter(row) for row in found)
+
+
 def counts(ask: Ask) -> Counts:
     """How many letters there are in each state."""
     found = ask.rows("SELECT state, count(*) AS many FROM letter GROUP BY state")

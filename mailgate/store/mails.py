@@ -79,15 +79,15 @@ def count_accepted(work: Work, many: int) -> None:
     work.run("UPDATE counter SET value = value + :many WHERE name = 'accepted'", many=many)
 
 
-def first_copy(ask: Ask, digest: bytes, since: datetime) -> tuple[int, tuple[str, ...]] | None:
-    """The earliest mail since `since` with this digest that is no copy itself: id and recipients."""
+def first_copy(ask: Ask, digest: bytes, since: datetime) -> int | None:
+    """The earliest mail since `since` with this digest that is no copy itself."""
     found = ask.row(
-        """SELECT id, recipients FROM mail
+        """SELECT id FROM mail
         WHERE digest = :digest AND received >= :since AND duplicate_of IS NULL ORDER BY id LIMIT 1""",
         digest=digest,
         since=rows.time_text(since),
     )
-    return None if found is None else (found["id"], rows.list_of(found["recipients"]))
+    return None if found is None else int(found["id"])
 
 
 def backlog(ask: Ask) -> int:
@@ -159,6 +159,15 @@ def settle(work: Work, settled: Settled) -> None:
         facts=settled.facts,
         at=rows.time_text(settled.at),
         id=settled.id,
+    )
+
+
+def tell_copies(work: Work, mail: int, ticket: int) -> None:
+    """Give copies that were settled before their first its ticket."""
+    work.run(
+        "UPDATE mail SET ticket = :ticket WHERE duplicate_of = :mail AND ticket IS NULL AND state = 'done'",
+        mail=mail,
+        ticket=ticket,
     )
 
 

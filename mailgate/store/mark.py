@@ -9,6 +9,8 @@ mark means that the ledger was restored: it then jumps to the mark.
 import os
 from pathlib import Path
 
+from mailgate.errors import Temporary
+
 _BLOCK = 100
 
 
@@ -20,11 +22,15 @@ class HighWater:
         self._mark = 0
 
     def read(self) -> int:
-        """The mark on disk; 0 when there is none yet. Raises ValueError when the file is damaged."""
+        """The mark on disk; 0 when there is none yet. Raises Temporary when the file is damaged."""
         try:
             return int(self._path.read_text(encoding="ascii"))
         except FileNotFoundError:
             return 0
+        except ValueError as why:
+            raise Temporary(
+                f"{self._path}: is damaged; restore it, or write the highest counter there"
+            ) from why
 
     def following(self, counter: int) -> int:
         """The counter to use after `counter`, which is never above the mark when this returns."""

@@ -13,7 +13,7 @@ from tests.builders import CLIENT
 from tests.cli.place import Place, question
 
 LISTED = {"number", "status", "subject", "requester", "participants", "language"}
-SHOWN = LISTED | {"links", "entries", "addresses"}
+SHOWN = LISTED | {"links", "entries", "addresses", "letters"}
 
 
 def opened(place: Place, subject: str = "Site is down", text: str = "since noon", who: str = CLIENT) -> str:

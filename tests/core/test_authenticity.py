@@ -63,7 +63,7 @@ def carrying(*results: str, hop: str = "lmtp") -> Mail:
         ("(mx.hoster.example) evil.example; dmarc=pass header.from=client.example", UNKNOWN),
         ("dmarc=pass header.from=client.example", UNKNOWN),
         ("", UNKNOWN),
-        ("mx.hoster.example;" + " x" * 9000 + "; dmarc=pass header.from=client.example", UNKNOWN),
+        ("mx.hoster.example;" + " x" * 40_000 + "; dmarc=pass header.from=client.example", UNKNOWN),
     ],
 )
 def test_a56_only_a_readable_result_of_ours_for_this_author_counts(
@@ -79,6 +79,26 @@ def test_a56_only_the_topmost_of_ours_counts() -> None:
     assert authentication(carrying(failed, DMARC), TRUST) is FAIL
     assert authentication(carrying(nothing, DMARC), TRUST) is UNKNOWN
     assert authentication(carrying("other.example; dmarc=fail", DMARC), TRUST) is PASS
+
+
+@pytest.mark.parametrize(
+    "unreadable",
+    [
+        "mx.hoster.example; dmarc=fail (unclosed header.from=client.example",
+        "mx.hoster.example; dkim=pass header.d=x.example" * 3000,
+        '"mx.hoster.example; dmarc=fail',
+        "",
+    ],
+)
+def test_a56_nothing_below_an_unreadable_one_counts(unreadable: str) -> None:
+    assert authentication(carrying(unreadable, DMARC), TRUST) is UNKNOWN
+
+
+def test_a56_a_long_one_of_ours_is_read_to_its_end() -> None:
+    long = "mx.hoster.example" + "; dkim=none header.d=x.example" * 400
+    failed = f"{long}; dmarc=fail header.from=client.example"
+
+    assert authentication(carrying(failed, DMARC), TRUST) is FAIL
 
 
 def test_a56_nothing_counts_over_another_hop_or_without_settings() -> None:

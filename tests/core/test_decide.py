@@ -27,7 +27,7 @@ from mailgate.core.effects import (
     Unmute,
     Verdict,
 )
-from mailgate.core.mail import Defect, Door, Mail, Report, ReportKind
+from mailgate.core.mail import Defect, Door, Header, Mail, Report, ReportKind
 from mailgate.core.number import number_of
 from mailgate.core.policy import Trust
 from mailgate.core.ticket import EntryKind, Link, LinkKind, Status
@@ -315,6 +315,13 @@ def test_a_read_receipt_is_noted() -> None:
     [
         mail({"Auto-Submitted": "auto-replied"}, references=(mark(),)),
         mail({"X-Autoreply": "yes"}, references=(mark(),)),
+        mail(
+            {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
+            subject="Automatic reply: Ticket",
+            references=(mark(),),
+        ),
+        mail({"X-Auto-Response-Suppress": "All"}, envelope=envelope(sender=""), references=(mark(),)),
+        mail({"Precedence": "bulk"}, envelope=envelope(sender=""), references=(mark(),)),
         mail(subject="Автоответ: Вне офиса", references=(mark(),)),
         mail({"Auto-Submitted": "auto-replied"}, envelope=envelope(recipients=(REPLY_ADDRESS,))),
     ],
@@ -334,6 +341,25 @@ MACHINES = {
     "junk": (mail({"Precedence": "JUNK"}), Reason.PRECEDENCE),
     "list": (mail({"Precedence": "list"}), Reason.PRECEDENCE),
     "list id": (mail({"List-Id": "<a.b>"}), Reason.MAILING_LIST),
+    "list archive": (mail({"List-Archive": "<https://a.b>"}), Reason.MAILING_LIST),
+    "list unsubscribe post": (mail({"List-Unsubscribe-Post": ""}), Reason.MAILING_LIST),
+    "the second of two": (
+        replace(mail(), headers=(Header("auto-submitted", "no"), Header("auto-submitted", "auto-replied"))),
+        Reason.AUTO_SUBMITTED,
+    ),
+    "two precedences": (
+        replace(mail(), headers=(Header("precedence", "first"), Header("precedence", "bulk"))),
+        Reason.PRECEDENCE,
+    ),
+    "a daemon without a mailbox": (
+        mail(author=None, author_text="MAILER-DAEMON@mx1", envelope=envelope(sender="x@y.example")),
+        Reason.MACHINE_ADDRESS,
+    ),
+    "a named daemon": (
+        mail(author=None, author_text="Mail Delivery Subsystem <MAILER-DAEMON>"),
+        Reason.MACHINE_ADDRESS,
+    ),
+    "an envelope daemon": (mail(envelope=envelope(sender="daemon@mx1.example")), Reason.MACHINE_ADDRESS),
     "list unsubscribe": (mail({"List-Unsubscribe": "<mailto:a@b>"}), Reason.MAILING_LIST),
     "suppress all": (mail({"X-Auto-Response-Suppress": "All"}), Reason.RESPONSE_SUPPRESSED),
     "suppress oof": (mail({"X-Auto-Response-Suppress": "DR, OOF"}), Reason.RESPONSE_SUPPRESSED),
@@ -403,9 +429,21 @@ def test_a_stale_mail_opens_its_ticket_silently() -> None:
 
 
 def test_a_mail_that_waited_at_our_mta_is_stale_by_its_received() -> None:
-    decision = decide(case(mail(hops=(NOW - timedelta(hours=60),))))
+    waited = mail(hops=(NOW - timedelta(days=31),), envelope=envelope(door=Door.LMTP, hop="lmtp"))
 
-    assert decision.answer == Silence(Reason.STALE, "60 h")
+    assert decide(case(waited)).answer == Silence(Reason.STALE, "744 h")
+
+
+@pytest.mark.parametrize(
+    "claimed",
+    [
+        mail(hops=(NOW - timedelta(hours=60),)),
+        mail(hops=(NOW + timedelta(hours=1),), envelope=envelope(door=Door.LMTP)),
+        mail(hops=(NOW - timedelta(hours=60),), received_count=2, envelope=envelope(door=Door.LMTP)),
+    ],
+)
+def test_a_received_that_need_not_be_ours_makes_no_age(claimed: Mail) -> None:
+    assert isinstance(decide(case(claimed)).answer, Letter)
 
 
 @pytest.mark.parametrize(
@@ -419,6 +457,14 @@ def test_budgets_postpone_to_one_digest(sent: int, *, proven: bool, silent: bool
 
     assert silent is any(isinstance(effect, Postpone) for effect in decision.effects)
     assert silent is isinstance(decision.answer, Silence)
+
+
+def test_an_outsider_over_the_budget_is_promised_no_number() -> None:
+    known = facts(tickets=(ticket(),), letters_today=20)
+    decision = decide(case(mail(references=(mark(),), author=STRANGER), known))
+
+    assert decision.rule == "join_as_outsider"
+    assert not any(isinstance(effect, Postpone) for effect in decision.effects)
 
 
 def test_writing_lifts_the_mute() -> None:

@@ -29,7 +29,7 @@ _FALSE_ENDS = {
 
 @pytest.fixture
 def door() -> Iterator[RunningDoor]:
-    limits = settings(max_size=10_000, max_bad_commands=3, max_connections=6, max_connections_per_peer=4)
+    limits = settings(max_size=10_000, max_bad_commands=3)
     with RunningDoor(limits) as running:
         yield running
 
@@ -142,16 +142,16 @@ def test_a05_who_speaks_before_the_greeting_is_cut_off(door: RunningDoor, said: 
 
 
 def test_a06_connections_are_bounded_by_peer_and_in_all(tmp_path: Path) -> None:
-    limits = settings(lmtp=tmp_path / "s", max_connections=6, max_connections_per_peer=4)
+    limits = settings(lmtp=tmp_path / "s", max_connections=10, max_connections_per_peer=4)
     with RunningDoor(limits) as door:
         held = [door.client() for _ in range(4)]
         with door.connect() as one_more:
             assert one_more.reply().startswith("421 4.7.0")
             assert hung_up(one_more)
-        held += [door.client(lmtp=True) for _ in range(2)]
+        held += [door.client(lmtp=True) for _ in range(6)]
         with door.connect(lmtp=True) as one_more:
             assert one_more.reply().startswith("421 4.7.0")
-        assert door.door.connections == 6
+        assert door.door.connections == 10
         assert all(client.ask("NOOP").startswith("250") for client in held)
         assert held[0].ask("QUIT").startswith("221")
         assert hung_up(held[0])

@@ -161,6 +161,8 @@ def test_f06_stop_defers_what_does_not_end_in_time(door: RunningDoor, said: byte
         door.call(door.door.stop(0.1))
         assert client.reply().startswith("451 4.3.2")
         assert hung_up(client)
+    # The spool may still keep what it was given: nobody took it back.
+    assert door.spool.release() == len(door.spool.taken) == said.endswith(b".\r\n")
 
 
 _FEW_DESCRIPTORS = """

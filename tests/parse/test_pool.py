@@ -1,9 +1,11 @@
 """Readers that are slow, greedy, killed or orphaned never cost more than their own mail."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,10 +59,27 @@ def test_f29_a_reader_that_stops_answering_is_late(pool: Pool) -> None:
     assert isinstance(read(pool, GOOD), Mail)
 
 
-def test_f29_a_reader_that_dies_costs_its_mail_the_body_only(pool: Pool) -> None:
+def test_f29_a_reader_that_died_idle_costs_nothing(pool: Pool) -> None:
     read(pool, GOOD)
     os.kill(pool._readers[0]._pid, signal.SIGKILL)
-    mail = read(pool, GOOD)
+
+    assert read(pool, GOOD) == parse(GOOD, envelope())
+
+
+def test_f29_a_mail_that_kills_its_readers_costs_its_body_only(pool: Pool) -> None:
+    read(pool, GOOD)
+    ended = threading.Event()
+
+    def kill() -> None:
+        while not ended.wait(0.001):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pool._readers[0]._pid or 1 << 22, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    mail = read(pool, BIG)
+    ended.set()
+    killer.join()
 
     assert isinstance(mail, Mail)
     assert Defect.PARSER_CRASH in mail.defects

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from mailgate import state
+from mailgate.errors import Temporary
 from mailgate.store import tickets
 from mailgate.store.mark import HighWater
 
@@ -58,5 +59,5 @@ def test_a_clean_stop_skips_no_number(folder: Path) -> None:
 def test_a_damaged_mark_is_an_error_and_not_a_fresh_start(tmp_path: Path) -> None:
     (tmp_path / "numbers.mark").write_text("garbage")
 
-    with pytest.raises(ValueError, match="garbage"):
+    with pytest.raises(Temporary, match="damaged"):
         HighWater(tmp_path).following(10000)
