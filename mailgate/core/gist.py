@@ -12,7 +12,8 @@ from mailgate.core.number import find_numbers
 from mailgate.core.phrases import is_pure_thanks, speaks_of_outage
 
 # Characters looked at: a matter that is not told by then is not told.
-_TOLD = 2_000
+_TOLD = 1_000
+_LANGUAGE = 2_000
 
 
 def with_gist(mail: Mail) -> Mail:
@@ -20,7 +21,7 @@ def with_gist(mail: Mail) -> Mail:
     words = mail.new_words or mail.text
     return replace(
         mail,
-        languages=languages(words[:_TOLD]),
+        languages=languages(words[:_LANGUAGE]),
         is_outage=speaks_of_outage(f"{mail.subject}\n{words[:_TOLD]}"),
         is_thanks=len(words) <= _TOLD and is_pure_thanks(words),
         numbers=find_numbers(mail.text),

@@ -45,9 +45,38 @@ def speaks_of_outage(text: str) -> bool:
     return any(_is_outage(" ".join(sentence.split())) for sentence in _SENTENCE_END.split(lowered))
 
 
+# Each pattern holds one of the words beside it: looking for those first spares most sentences the pattern.
+_OUTAGES = (
+    (
+        *("не ", "недоступ", "неработа", "упал", "сдох", "висит", "завис", "сломал", "падает", "леж", "лег"),
+        *("перестал", "пропал", "выда", " 5"),
+    ),
+    (
+        *(
+            " down",
+            "not",
+            "n't",
+            "nt ",
+            "never",
+            "stopped",
+            "fail",
+            "unable",
+            "no mail",
+            "no email",
+            "unavail",
+        ),
+        *("unreach", "inaccess", "offline", "outage", "crashed", "dead", "timed", "times"),
+    ),
+    ("50", "52"),
+)
+_DOWN = tuple(zip(_OUTAGES, (_DOWN_RU, _DOWN_EN, _GATEWAY), strict=True))
+
+
 def _is_outage(sentence: str) -> bool:
-    down = _DOWN_RU.search(sentence) or _DOWN_EN.search(sentence) or _GATEWAY.search(sentence)
-    return bool(down) and bool(_SERVICE.search(sentence) or any(map(_is_host, sentence.split())))
+    down = any(
+        pattern.search(sentence) for signs, pattern in _DOWN if any(sign in sentence for sign in signs)
+    )
+    return down and bool(_SERVICE.search(sentence) or any(map(_is_host, sentence.split())))
 
 
 def _is_host(token: str) -> bool:

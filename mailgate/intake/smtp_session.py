@@ -21,6 +21,8 @@ from mailgate.intake.smtp_transaction import TROUBLE, Transaction
 _log = structlog.get_logger()
 
 _STOPPING = "421 4.3.2 Shutting down, try again later"
+_STOPPED = "451 4.3.2 Shutting down, try again later"
+_UNGREETED = "503 5.5.1 Greet first"
 
 
 class Stage(Enum):
@@ -83,7 +85,7 @@ class SmtpSession(SMTP):
         self._input.end()
         self._link.lost()
         self._release()
-        # Not aiosmtpd's own: it would cancel a mail that the spool is about to keep.
+        # Not aiosmtpd's: it would cancel a mail that the spool is about to keep.
         asyncio.StreamReaderProtocol.connection_lost(self, error)
         self.transport = None
 
@@ -107,9 +109,7 @@ class SmtpSession(SMTP):
     def give_up(self) -> None:
         """The door closes and waits no longer."""
         if self.stage is Stage.DATA:
-            self._link.part(
-                "\r\n".join(["451 4.3.2 Shutting down, try again later"] * self._transaction.answers)
-            )
+            self._link.part("\r\n".join([_STOPPED] * self._transaction.answers))
         else:
             self._link.part(_STOPPING)
 
@@ -194,9 +194,7 @@ class SmtpSession(SMTP):
             case "HELO" | "EHLO" | "LHLO":
                 await self._hello(verb, argument)
             case "MAIL":
-                await self._say(
-                    self._transaction.mail(argument) if self._greeted else "503 5.5.1 Greet first"
-                )
+                await self._say(self._transaction.mail(argument) if self._greeted else _UNGREETED)
             case "RCPT":
                 await self._say(self._transaction.rcpt(argument))
             case "DATA" | "RSET" | "QUIT" | "STARTTLS" if argument:
@@ -239,8 +237,7 @@ class SmtpSession(SMTP):
             )
 
     async def _data(self) -> None:
-        refusal = self._transaction.data()
-        if refusal:
+        if refusal := self._transaction.data():
             await self._say(refusal)
             return
         await self._say("354 End with CR LF . CR LF")
@@ -248,11 +245,9 @@ class SmtpSession(SMTP):
         self.stage = Stage.DATA
         # Until the final dot is seen no octet may be read as a command, whatever goes wrong.
         self._leaving = True
-        data = await self._read_data()
-        if data is not None:
+        if (data := await self._read_data()) is not None:
             self._link.grant(float("inf"))  # now it is we who take time
-            reply = await self._transaction.receive(data)
-            await self._say("\r\n".join([reply] * self._transaction.answers))
+            await self._say("\r\n".join([await self._transaction.receive(data)] * self._transaction.answers))
         self._transaction.reset()
         self.stage = Stage.BUSY
 
