@@ -112,9 +112,10 @@ def test_a_mail_that_waits_can_be_read_already(place: Place) -> None:
 
 
 def test_a_mail_that_cannot_be_read_in_time_does_not_hang_its_operator(place: Place) -> None:
-    mail = place.send(question())
+    # So much that no reader can be through with it in the time it is given here.
+    mail = place.send(question(text="many words of a long mail\r\n" * 200_000))
     with place.settings.open("a") as file:
-        file.write("[parse]\ntimeout_alone = 0.000001\n")
+        file.write("[parse]\ntimeout_alone = 0.001\n")
 
     shown = place.ask("mail", "show", mail)
 
