@@ -3,6 +3,8 @@
 import smtplib
 import socket
 import ssl
+import struct
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -228,6 +230,26 @@ def test_a_failed_handshake_ends_in_silence() -> None:
         assert client.ask("STARTTLS").startswith("220")
         client.send(b"MAIL FROM:<a@b.ru>\r\n")
         assert "250" not in client.reply()
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_a_connection_that_dies_within_the_handshake_gives_its_place_back(*, silent: bool) -> None:
+    pem = CERTIFICATES / "first.pem"
+    short = settings(tls_certificate=pem, tls_key=pem, command_timeout=0.2, max_connections_per_peer=2)
+    with RunningDoor(short) as door:
+        for _ in range(5):
+            with door.client() as client:
+                assert client.ask("STARTTLS").startswith("220")
+                if silent:
+                    # Our own timer ends it.
+                    assert client.socket.recv(1) == b""
+                else:
+                    # A reset instead of a goodbye.
+                    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            deadline = time.monotonic() + 5
+            while door.door.connections and time.monotonic() < deadline:
+                time.sleep(0.005)
+            assert door.door.connections == 0
 
 
 def test_a_second_listener_that_cannot_open_closes_the_first() -> None:
