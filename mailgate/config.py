@@ -275,7 +275,6 @@ def policy_of(settings: Settings, keys: tuple[bytes, ...]) -> Policy:
         limits=Limits(
             letters_a_day=limits.letters_a_day,
             letters_a_day_authenticated=limits.letters_a_day_authenticated,
-            letters_an_hour=limits.letters_an_hour,
             stale_after=timedelta(hours=limits.stale_after_hours),
             reopen_within=timedelta(days=limits.reopen_within_days),
             max_received=limits.max_received,

@@ -1,12 +1,21 @@
-"""Fixtures: a fresh ledger in a folder of its own."""
+"""Fixtures: a fresh ledger in a folder of its own, and a log that no other test has set up."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from mailgate import state
 from mailgate.store.sqlite import Ledger
+
+
+@pytest.fixture(autouse=True)
+def plain_log() -> Iterator[None]:
+    """Each test begins with the log as it comes, whatever the one before set up."""
+    structlog.reset_defaults()
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import structlog
 
 from mailgate import log
 from mailgate.core.mail import Envelope
@@ -96,7 +95,6 @@ def test_a_log_that_cannot_be_written_stops_nothing(spool: Spool) -> None:
     try:
         receipts = [spool.accept(envelope(), RAW + str(count).encode()) for count in range(3)]
     finally:
-        structlog.reset_defaults()
         with contextlib.suppress(OSError):
             full.close()
 

@@ -219,7 +219,7 @@ def base_subject(subject: str) -> str:
 
 _MACHINE_NAMES = """
 mailer-daemon mailerdaemon mailer_daemon mail-daemon maildaemon postmaster double-bounce listserv listmaster
-majordomo mailman sympa autoreply auto-reply autoresponder auto-responder autoresponse
+daemon majordomo mailman sympa autoreply auto-reply autoresponder auto-responder autoresponse
 """
 _MACHINE_MAILBOXES = frozenset(_MACHINE_NAMES.split())
 _NO_REPLY = re.compile(

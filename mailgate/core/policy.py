@@ -56,7 +56,6 @@ class Limits:
 
     letters_a_day: int = 20
     letters_a_day_authenticated: int = 200
-    letters_an_hour: int = 3600
     stale_after: timedelta = timedelta(hours=48)
     reopen_within: timedelta = timedelta(days=30)
     max_received: int = 50

@@ -96,7 +96,7 @@ def _by_sender(mail: Mail, policy: Policy) -> Silence | None:
             continue
         if is_desk_address(address, policy.desk):
             return Silence(Reason.OUR_OWN, address.mailbox)
-        if is_machine_mailbox(address.local) or address.local.lower() == "daemon":
+        if is_machine_mailbox(address.local):
             return Silence(Reason.MACHINE_ADDRESS, address.mailbox)
     if tag.read_message_id(policy.keys, mail.message_id):
         return Silence(Reason.OUR_OWN, mail.message_id)

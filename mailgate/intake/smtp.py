@@ -82,10 +82,6 @@ class SmtpDoor:
         """
         self._host.terms = replace(_terms(settings, desk), hostname=self._host.terms.hostname)
 
-    def reload_tls(self) -> None:
-        """Read the certificate anew. Raises BadSettings, and then keeps the old one."""
-        self._host.terms = replace(self._host.terms, tls=_tls(self._host.terms.settings))
-
     async def stop(self, grace: float) -> None:
         """Close: newcomers and idle clients get 421, mails on their way have `grace` seconds, then 451."""
         self._host.stopping = True

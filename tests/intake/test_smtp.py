@@ -215,11 +215,11 @@ def test_mail_over_tls_and_a_new_certificate(tmp_path: Path) -> None:
         assert _subject(door.port) == "first.example"
         pem.write_bytes((CERTIFICATES / "second.pem").read_bytes())
         assert _subject(door.port) == "first.example"
-        door.door.reload_tls()
+        door.door.reload(door.settings, OUR_DESK)
         assert _subject(door.port) == "second.example"
         pem.write_text("nonsense")
         with pytest.raises(BadSettings, match="tls_certificate"):
-            door.door.reload_tls()
+            door.door.reload(door.settings, OUR_DESK)
         assert _subject(door.port) == "second.example"
         assert door.spool.mails == [_MAIL * 500] * 4
 
