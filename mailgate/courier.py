@@ -23,10 +23,11 @@ from datetime import datetime, timedelta
 import structlog
 
 from mailgate.config import Settings
+from mailgate.core.outcome import Fate, Outcome
 from mailgate.core.retry import next_wait
 from mailgate.errors import Temporary
 from mailgate.maildir import MaildirCourier
-from mailgate.smarthost import Fate, Outcome, Smarthost
+from mailgate.smarthost import Smarthost
 from mailgate.store import handover, letters
 from mailgate.store.letters import Claimed, LetterState
 from mailgate.store.sqlite import Ledger, Work

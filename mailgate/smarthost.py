@@ -1,27 +1,35 @@
 """One kept SMTP connection to the smarthost, and what became of each letter given to it.
 
-A trouble is blamed where it belongs. What happens before MAIL is accepted (no answer, EHLO, STARTTLS,
-AUTH, 421) is the connection's: the letter is *untried*, and the connection is left alone for a growing
-while. From RCPT to the final dot it is the letter's. Between the final dot and the reply nobody can
-know (RFC 1047): the letter is *unclear*.
+What replies mean stands in `core/outcome.py`. A connection that could not be had or used is left alone
+for a growing while.
 
 TLS, when asked for, is verified and never given up for plaintext; certificates beyond the machine's
 own are trusted by SSL_CERT_FILE.
 """
 
 import random
-import re
 import smtplib
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
 
 import structlog
 
 from mailgate.config import RelaySettings
 from mailgate.core.address import parse_mailbox
+from mailgate.core.outcome import (
+    CLOSING,
+    GO_ON,
+    JUDGES,
+    LOST,
+    OK,
+    WANTED,
+    Fate,
+    Outcome,
+    Reply,
+    judge_dot,
+    judge_letter,
+)
 from mailgate.core.retry import connection_wait
 
 _log = structlog.get_logger()
@@ -31,36 +39,6 @@ _SURELY_ALIVE_SECONDS = 2.0  # a connection unused for longer is asked before it
 _QUIT_SECONDS = 2.0
 _DOT_FACTOR = 10  # RFC 5321, 4.5.3.2.6: ten minutes for the reply to the final dot
 _REPLY_CHARS = 500
-# RFC 4954, section 6: what is said to a client that is not authenticated as it should be.
-_NOT_AUTHENTICATED = frozenset({530, 534, 535, 538})
-_CLOSING = 421
-_LOST = 0
-
-
-class Fate(Enum):
-    """What became of a letter at the smarthost."""
-
-    TAKEN = "taken"
-    REFUSED = "refused"  # for good
-    DEFERRED = "deferred"  # may be tried again later
-    UNTRIED = "untried"  # surely not handed over, and not through its own fault
-    UNCLEAR = "unclear"  # all was said, no answer came
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A letter's fate, and the reply or the trouble it rests on: one line."""
-
-    fate: Fate
-    reply: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    """A reply; code 0: the connection was lost instead."""
-
-    code: int
-    text: str
 
 
 class Smarthost:
@@ -116,18 +94,17 @@ class Smarthost:
         unusable = _unusable(smtp, sender, recipient)
         if unusable:
             return Outcome(Fate.REFUSED, unusable)
-        reply = self._say(lambda: smtp.mail(sender, _mail_options(smtp, sender, recipient, len(raw))))
-        if reply.code != 250:  # noqa: PLR2004 - RFC 5321, 4.3.2: the codes are the names
-            return self._end(_judge_mail(reply))
-        for say, wanted in (
-            (lambda: smtp.rcpt(recipient), (250, 251)),
-            (lambda: smtp.docmd("DATA"), (354,)),
-            (lambda: _send_text(smtp, raw), (354,)),
-        ):
-            reply = self._say(say)
+        replies = self._replies(smtp, _commands(smtp, sender, recipient, len(raw)))
+        for reply, wanted, judge in zip(replies, WANTED, JUDGES, strict=False):
             if reply.code not in wanted:
-                return self._end(_judge_letter(reply))
-        return self._end(_judge_dot(self._say(lambda: self._read_dot_reply(smtp))))
+                if replies[-1].code == GO_ON:
+                    self._proven = True
+                    self._drop()  # it works, but waits for a text to nobody (RFC 2920, 3.1): begin anew
+                return self._end(judge(reply))
+        reply = self._say(lambda: _send_text(smtp, raw))
+        if reply.code != GO_ON:
+            return self._end(judge_letter(reply))
+        return self._end(judge_dot(self._say(lambda: self._read_dot_reply(smtp))))
 
     def quit_if_idle(self) -> None:
         """End a connection that has not been used for half a minute."""
@@ -173,22 +150,36 @@ class Smarthost:
         if self._ticks() - self._used < _SURELY_ALIVE_SECONDS:
             return True
         try:
-            alive = smtp.noop()[0] == 250  # noqa: PLR2004 - as above
+            alive = smtp.noop()[0] == OK
         except OSError:
             alive = False
         if not alive:
             self._drop()
         return alive
 
-    def _say(self, command: Callable[[], tuple[int, bytes]]) -> _Reply:
+    def _say(self, command: Callable[[], tuple[int, bytes]]) -> Reply:
         try:
             code, text = command()
         except OSError as why:
             self._drop()
-            return _Reply(_LOST, f"the connection was lost: {_line(why)}")
-        if code == _CLOSING:
+            return Reply(LOST, f"the connection was lost: {_line(why)}")
+        if code == CLOSING:
             self._drop()
-        return _Reply(code, _one_line(f"{code} {text.decode('utf-8', 'replace')}"))
+        return Reply(code, _one_line(f"{code} {text.decode('utf-8', 'replace')}"))
+
+    def _replies(self, smtp: smtplib.SMTP, commands: tuple[str, ...]) -> list[Reply]:
+        """The replies to MAIL, RCPT and DATA; where one is missing the one before it ended the matter.
+
+        They are said together where the smarthost takes that (RFC 2920, section 3.1).
+        """
+        together = smtp.has_extn("pipelining")
+        replies: list[Reply] = []
+        for at, wanted in enumerate(WANTED):
+            said = commands[at : at + 1] if not together else commands if not at else ()
+            replies.append(self._say(lambda said=said: _ask(smtp, said)))  # type: ignore[misc] # bound now
+            if self._smtp is None or (not together and replies[-1].code not in wanted):
+                break
+        return replies
 
     def _read_dot_reply(self, smtp: smtplib.SMTP) -> tuple[int, bytes]:
         if smtp.sock is not None:
@@ -215,7 +206,7 @@ class Smarthost:
         if fate is Fate.UNCLEAR:  # no reply we know: who speaks next is unclear as well
             return False
         try:
-            return smtp.rset()[0] == 250  # noqa: PLR2004 - as above
+            return smtp.rset()[0] == OK
         except OSError:
             return False
 
@@ -245,36 +236,26 @@ def _unusable(smtp: smtplib.SMTP, sender: str, recipient: str) -> str:
     return ""
 
 
-def _mail_options(smtp: smtplib.SMTP, sender: str, recipient: str, size: int) -> tuple[str, ...]:
-    sized = (f"SIZE={size}",) if smtp.has_extn("size") else ()  # RFC 1870, section 4
-    return sized if (sender + recipient).isascii() else (*sized, "SMTPUTF8")
+def _commands(smtp: smtplib.SMTP, sender: str, recipient: str, size: int) -> tuple[str, ...]:
+    sized = f" SIZE={size}" if smtp.has_extn("size") else ""  # RFC 1870, section 4
+    utf8 = "" if (sender + recipient).isascii() else " SMTPUTF8"
+    return f"MAIL FROM:<{sender}>{sized}{utf8}\r\n", f"RCPT TO:<{recipient}>\r\n", "DATA\r\n"
+
+
+def _ask(smtp: smtplib.SMTP, said: tuple[str, ...]) -> tuple[int, bytes]:
+    """Say commands, if any, and read one reply."""
+    if said:
+        smtp.send("".join(said).encode())
+    return smtp.getreply()
 
 
 def _send_text(smtp: smtplib.SMTP, raw: bytes) -> tuple[int, bytes]:
     """Send the letter and the final dot in one piece: if this fails, the dot did not leave."""
-    text = re.sub(rb"\r\n|\r|\n", b"\r\n", raw)  # RFC 5321, 2.3.8: no bare CR or LF
-    stuffed = re.sub(rb"(?m)^\.", b"..", text)  # RFC 5321, 4.5.2
-    smtp.send(stuffed + (b".\r\n" if stuffed.endswith(b"\r\n") else b"\r\n.\r\n"))
-    return 354, b""
-
-
-def _judge_mail(reply: _Reply) -> Outcome:
-    if reply.code in (_LOST, _CLOSING) or reply.code in _NOT_AUTHENTICATED:
-        return Outcome(Fate.UNTRIED, reply.text)
-    # Other refusals of MAIL are about our own sender address, which the operator can put right in time;
-    # 552 is about this letter's size.
-    return Outcome(Fate.REFUSED if reply.code == 552 else Fate.DEFERRED, reply.text)  # noqa: PLR2004 - as above
-
-
-def _judge_letter(reply: _Reply) -> Outcome:
-    if reply.code in _NOT_AUTHENTICATED:
-        return Outcome(Fate.UNTRIED, reply.text)
-    return Outcome(Fate.REFUSED if reply.code // 100 == 5 else Fate.DEFERRED, reply.text)  # noqa: PLR2004 - as above
-
-
-def _judge_dot(reply: _Reply) -> Outcome:
-    fates = {2: Fate.TAKEN, 4: Fate.DEFERRED, 5: Fate.REFUSED}
-    return Outcome(fates.get(reply.code // 100, Fate.UNCLEAR), reply.text)
+    # RFC 5321, 2.3.8: no bare CR or LF; 4.5.2: a line's first dot is doubled.
+    text = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").removesuffix(b"\n")
+    stuffed = b"\n" + text + b"\n"
+    smtp.send(stuffed.replace(b"\n.", b"\n..").replace(b"\n", b"\r\n")[2:] + b".\r\n")
+    return GO_ON, b""
 
 
 def _line(why: Exception) -> str:

@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
+PIPELINED = ("SIZE 10000000", "PIPELINING")
+LOCKSTEP = ("SIZE 10000000",)
 DROP = ""
 """In place of a reply: the connection ends without one."""
 
@@ -98,11 +100,14 @@ class Sink:
     def __init__(
         self,
         *script: Line,
-        features: tuple[str, ...] = ("SIZE 10000000",),
+        features: tuple[str, ...] = PIPELINED,
         tls: Certificate | None = None,
         implicit: bool = False,
         login: str = "",
+        grouped: bool = False,
     ) -> None:
+        """`grouped`: MAIL and RCPT are not answered before DATA has come as well."""
+        self.grouped = grouped
         self._script = list(script)
         self._features = features
         self._tls = tls
@@ -209,7 +214,8 @@ class _Session:
         self._plain = True
         self._file: BinaryIO = client.makefile("rb")
         self._said = 0
-        self._sender = ""
+        self._unsaid = b""
+        self._sender: str | None = None
         self._recipient = ""
 
     def run(self) -> None:
@@ -245,13 +251,18 @@ class _Session:
             case "EHLO":
                 return self._answer("EHLO", self._sink.greeting(plain=self._plain))
             case "MAIL":
-                self._sender = _path(argument)
+                go_on = self._answer("MAIL", "250 fine")
+                self._sender, self._recipient = _path(argument) if self._said == 250 else None, ""
+                return go_on
             case "RCPT":
-                self._recipient = _path(argument)
+                go_on = self._answer("RCPT", "503 5.5.1 MAIL first" if self._sender is None else "250 fine")
+                self._recipient = _path(argument) if self._said == 250 else ""
+                return go_on
             case "AUTH":
                 return self._answer("AUTH", self._sink.judge(argument))
             case "DATA":
-                return self._answer("DATA", "354 go on") and (self._said != 354 or self._take_text())
+                usual = "354 go on" if self._recipient else "554 5.5.1 no valid recipients"
+                return self._answer("DATA", usual) and (self._said != 354 or self._take_text())
             case "STARTTLS":
                 go_on = self._answer("STARTTLS", "220 ready")
                 if go_on and self._said == 220:
@@ -268,7 +279,7 @@ class _Session:
         if not lines[-1]:
             return False
         text = b"".join(line.removeprefix(b".") for line in lines[:-1])
-        self._sink.heard.append(Heard(self._sender, self._recipient, text))
+        self._sink.heard.append(Heard(self._sender or "", self._recipient, text))
         return self._answer("DOT", "250 taken")
 
     def _answer(self, verb: str, usual: str) -> bool:
@@ -278,7 +289,10 @@ class _Session:
             line.act()
         reply = usual if line is None else line.reply
         if reply:
-            self._client.sendall(f"{reply}\r\n".encode())
+            self._unsaid += f"{reply}\r\n".encode()
+            if not (self._sink.grouped and verb in {"MAIL", "RCPT"}):
+                self._client.sendall(self._unsaid)
+                self._unsaid = b""
             self._said = int(reply[:3]) if reply[:3].isdigit() else 0
         return (bool(reply) or line is None) and verb != "QUIT" and not reply.startswith("421")
 

@@ -11,7 +11,7 @@ from mailgate.store.letters import LetterState
 from mailgate.store.sqlite import Ledger
 from tests.builders import NOW
 from tests.outbox import FIVE_DAYS, Clock, hired, put, row, work
-from tests.smarthost import DROP, Line, Sink
+from tests.smarthost import DROP, LOCKSTEP, PIPELINED, Line, Sink
 
 Hire = Callable[..., Courier]
 
@@ -52,12 +52,13 @@ def test_the_null_sender_and_bare_line_ends(ledger: Ledger, hire: Hire) -> None:
     assert (heard.sender, heard.text) == ("", b"a: b\r\n\r\n.x\r\ny\r\n\r\n\r\n")
 
 
+@pytest.mark.parametrize("features", [PIPELINED, LOCKSTEP])
 @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA", "DOT"])
 def test_f32_a_letter_put_off_comes_again_at_its_time(
-    ledger: Ledger, hire: Hire, clock: Clock, verb: str
+    ledger: Ledger, hire: Hire, clock: Clock, verb: str, features: tuple[str, ...]
 ) -> None:
     number, other = put(ledger), put(ledger, recipient="other@client.example")
-    with Sink(Line(verb, "450 4.2.0 greylisted"), Line(verb, "451 not yet")) as sink:
+    with Sink(Line(verb, "450 4.2.0 greylisted"), Line(verb, "451 not yet"), features=features) as sink:
         courier = hire(sink.port, batch=1)
         work(courier)
         assert [row(ledger, each).last_reply for each in (number, other)] == [
@@ -73,12 +74,13 @@ def test_f32_a_letter_put_off_comes_again_at_its_time(
     assert row(ledger, number).attempts == 2
 
 
-@pytest.mark.parametrize("verb", ["RCPT", "DATA", "DOT"])
+@pytest.mark.parametrize("features", [PIPELINED, LOCKSTEP])
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA", "DOT"])
 def test_f33_f34_a_refused_letter_is_given_up_with_its_reason_and_hinders_no_other(
-    ledger: Ledger, hire: Hire, verb: str
+    ledger: Ledger, hire: Hire, verb: str, features: tuple[str, ...]
 ) -> None:
     refused, other = put(ledger), put(ledger, recipient="other@client.example")
-    with Sink(Line(verb, "550-5.1.1 nobody\r\n550 5.1.1 here")) as sink:
+    with Sink(Line(verb, "550-5.1.1 nobody\r\n550 5.1.1 here"), features=features) as sink:
         work(hire(sink.port))
 
     ended = row(ledger, refused)
@@ -87,17 +89,25 @@ def test_f33_f34_a_refused_letter_is_given_up_with_its_reason_and_hinders_no_oth
     assert sink.connections == 1
 
 
-def test_a_refused_sender_is_the_operators_to_put_right_but_a_size_is_the_letters(
-    ledger: Ledger, hire: Hire
-) -> None:
-    sender, size = put(ledger), put(ledger)
-    with Sink(Line("MAIL", "553 5.7.1 not your address"), Line("MAIL", "552 5.3.4 too big")) as sink:
+def test_a_text_for_nobody_is_never_sent(ledger: Ledger, hire: Hire) -> None:
+    # RFC 2920, 3.1: a smarthost may ask for the text of a letter whose only recipient it has refused.
+    refused, other = put(ledger), put(ledger, recipient="other@client.example")
+    with Sink(Line("RCPT", "550 5.1.1 nobody"), Line("DATA", "354 go on")) as sink:
         work(hire(sink.port))
 
-    assert (row(ledger, sender).state, row(ledger, sender).next_try) == (
-        LetterState.DUE, NOW + timedelta(minutes=1),
-    )  # fmt: skip
-    assert row(ledger, size).state is LetterState.GIVEN_UP
+    assert row(ledger, refused).state is LetterState.GIVEN_UP
+    assert row(ledger, other).state is LetterState.SENT
+    assert sink.recipients == ["other@client.example"]
+
+
+def test_mail_rcpt_and_data_are_said_together_where_the_smarthost_takes_that(
+    ledger: Ledger, hire: Hire
+) -> None:
+    numbers = [put(ledger), put(ledger)]
+    with Sink(grouped=True) as sink:
+        work(hire(sink.port))
+
+    assert [row(ledger, number).last_reply for number in numbers] == ["250 taken"] * 2
 
 
 def test_a_letter_is_given_up_after_five_days_with_the_last_reply(

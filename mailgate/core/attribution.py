@@ -22,18 +22,21 @@ _WEEKDAYS = (
     "понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|пн|вт|ср|чт|пт|сб|вс|нд|"
     "monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tue|wed|thu|fri|sat|sun"
 )
-_VERB = (
-    r"(?:wrote|writes|написал|написала|написали|написал\(а\)|написал\(-а\)|писал|писала|писали|писал\(а\)|"
-    r"пишет|пишете|пишут|написав|написала|написав\(ла\)|пише)"
+_VERBS = (
+    *("wrote", "writes", "написал", "написала", "написали", "написал(а)", "написал(-а)", "писал", "писала"),
+    *("писали", "писал(а)", "пишет", "пишете", "пишут", "написав", "написав(ла)", "пише"),
 )
+_VERB = f"(?:{'|'.join(map(re.escape, _VERBS))})"
 _OPENER = re.compile(
-    rf"(?:on|в|в письме|вы|ты|you|включено|(?:{_WEEKDAYS})[.,]?|\W?\d{{1,4}})(?=[ ./\-])", re.IGNORECASE
+    rf"(?:on|в|в письме|вы|ты|you|включено|(?:{_WEEKDAYS})[.,]?|\W?[0-9]{{1,4}})(?=[ ./\-])", re.IGNORECASE
 )
 _VERB_AT_END = re.compile(rf"\b{_VERB}\s?[:\-]{{0,6}}$", re.IGNORECASE)
 _VERB_INSIDE = re.compile(rf"\b{_VERB}\s", re.IGNORECASE)
 _AFTER_VERB = (*"0123456789", "в своём письме", "в своем письме", "в письме")
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[./\-]\d{1,2}[./\-]\d\d(?!\d)")
-_TIME = re.compile(r"(?<!\d)\d{1,2}:\d\d(?!\d)")
+_YEAR = re.compile(
+    r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])|(?<![0-9])[0-9]{1,2}[./\-][0-9]{1,2}[./\-][0-9]{2}(?![0-9])"
+)
+_TIME = re.compile(r"(?<![0-9])[0-9]{1,2}:[0-9]{2}(?![0-9])")
 _END_OF_SENTENCE = re.compile(r"[!?;]|[^\W\d_]{4}\. ")
 
 _DIVIDERS = frozenset(
@@ -111,9 +114,12 @@ _HEADERS = {
 _BLOCK = 12  # lines in which a header block must have shown what it is
 
 
-_PLAIN = re.compile(
-    rf"(?!(?:on|в|вы|ты|you|включено|это|this|пишите|please|{_WEEKDAYS})\b)[^\W\d_][^\d:>@]*$", re.IGNORECASE
+_SIGNS = re.compile(r"[0-9:>@]")
+_LETTERS = re.compile(r"[^\W\d_]*")
+_FIRST_WORDS = frozenset(
+    {"on", "в", "вы", "ты", "you", "включено", "это", "this", "пишите", "please", *_WEEKDAYS.split("|")}
 )
+_LAST_WORD = max(map(len, _VERBS)) + 7  # characters: a verb, one space and six strokes
 
 
 def is_plain(line: str) -> bool:
@@ -121,7 +127,12 @@ def is_plain(line: str) -> bool:
 
     Most lines are; the questions below are asked of the rest only.
     """
-    return bool(_PLAIN.match(line)) and not _VERB_AT_END.search(line[-40:])
+    if _SIGNS.search(line):
+        return False
+    first = _LETTERS.match(line)
+    if not first or not first[0] or first[0].lower() in _FIRST_WORDS:
+        return False
+    return not line[-_LAST_WORD:].rstrip("-").rstrip().lower().endswith(_VERBS)
 
 
 def is_attribution(line: str) -> bool:

@@ -73,25 +73,25 @@ def is_log_line(line: str) -> bool:
         return True
     if line.count("=") > 1 and sum("=" in token[1:-1] for token in line.split()) > 1:
         return True
-    return bool(_FILE_AND_LINE.search(line)) and not _CYRILLIC.search(line)
+    return "." in line and bool(_FILE_AND_LINE.search(line)) and not _CYRILLIC.search(line)
 
 
 def _count(line: str) -> tuple[int, int]:
     """How many Cyrillic and how many Latin words `line` has."""
     message = _MESSAGE.search(line)
-    before = line[: message.start()] if message else line
-    after = line[message.start() :] if message else ""
-    cyrillic, latin = _words(before)
-    return cyrillic + _words(after)[0], latin
+    if message is None:
+        return _words(line)
+    cyrillic, latin = _words(line[: message.start()])
+    return cyrillic + _words(line[message.start() :])[0], latin
 
 
 def _words(line: str) -> tuple[int, int]:
     cyrillic = latin = 0
     for token in line.split():
-        word = token.strip(_ENDS)
-        if not _WORD.fullmatch(word):
+        word = token if token.isalpha() else token.strip(_ENDS)
+        if not (word.isalpha() or _WORD.fullmatch(word)):
             continue
-        if _CYRILLIC.search(word):
+        if not word.isascii() and _CYRILLIC.search(word):
             cyrillic += 1
         elif len(word) > 1 or word in _ENGLISH_LETTERS:
             latin += 1

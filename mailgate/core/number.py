@@ -12,7 +12,9 @@ from stdnum import damm
 _MOST = 20
 _MOST_DIGITS = 2000
 _LOOKED_BACK = 40
-_DIGITS = re.compile(r"(?<![0-9])[0-9]{4,15}(?![0-9])")
+_LONGEST = 15
+# A run is taken whole, so that no part of a longer number is one; its length is asked afterwards.
+_DIGITS = re.compile(r"[0-9][0-9]{3,}")  # so written the engine skips to the first digit
 _NAMED = re.compile(
     r"(?:[#№]"
     r"|\b(?:заявк[а-яё]{0,3}|тикет[а-яё]{0,3}|обращени[а-яё]{0,2}|tickets?|requests?)"
@@ -48,7 +50,8 @@ def find_numbers(text: str) -> tuple[int, ...]:
     found = (
         int(digits[0])
         for digits in islice(_DIGITS.finditer(text), _MOST_DIGITS)
-        if _NAMED.search(text, max(0, digits.start() - _LOOKED_BACK), digits.start())
+        if digits.end() - digits.start() <= _LONGEST
+        and _NAMED.search(text, max(0, digits.start() - _LOOKED_BACK), digits.start())
     )
     return tuple(dict.fromkeys(number for number in found if is_number(number)))[:_MOST]
 

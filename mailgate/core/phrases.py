@@ -42,6 +42,10 @@ _SENTENCE_END = re.compile(r"[.!?;](?=\s)|\n\n")
 def speaks_of_outage(text: str) -> bool:
     """Does `text` say, in one sentence, that a site, a server or the mail does not work?"""
     lowered = text[:LOOKED_AT].lower().replace("ё", "е").replace("’", "'")
+    # A sentence begins where a line or the text does, so a sign's own space may have been a line end.
+    whole = f" {' '.join(lowered.split())} "
+    if not any(sign in whole for signs, _ in _DOWN for sign in signs):
+        return False
     return any(_is_outage(" ".join(sentence.split())) for sentence in _SENTENCE_END.split(lowered))
 
 
@@ -56,7 +60,7 @@ _OUTAGES = (
             " down",
             "not",
             "n't",
-            "nt ",
+            *("doesnt", "isnt", "dont", "cant", "wont", "didnt", "wasnt", "arent"),
             "never",
             "stopped",
             "fail",

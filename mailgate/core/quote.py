@@ -69,6 +69,7 @@ class _Mark(IntEnum):
 
 _MARKED = frozenset({_Mark.QUOTED, _Mark.LETTER, _Mark.REPLY})
 _INTRODUCTIONS = frozenset({_Mark.ATTRIBUTION, _Mark.TABLE})
+_UNQUOTED = frozenset({_Mark.BLANK, _Mark.TEXT})
 
 
 def split(text: str) -> Split:
@@ -80,7 +81,8 @@ def split(text: str) -> Split:
     lines = text.replace("\r\n", "\n").split("\n", MAX_LINES)
     looks = [line[: attribution.LOOKED_AT].strip() for line in lines]
     marks = _marks(looks)
-    own = _own_lines(marks)
+    # Most mails quote nothing, and then there is nothing to weigh.
+    own = [True] * len(lines) if _UNQUOTED.issuperset(marks) else _own_lines(marks)
     if _Mark.LETTER in marks and not _surely_quoted(marks) and not _anything(own, marks):
         own = [True] * len(lines)
     for start, end in tuple(signatures(looks, lines, own)):
@@ -102,10 +104,16 @@ def _joined(lines: list[str], own: list[bool], *, wanted: bool) -> str:
 
 
 def _marks(looks: list[str]) -> list[_Mark]:
+    plain = [not look or attribution.is_plain(look) for look in looks]
+    if all(plain):
+        return [_Mark.TEXT if look else _Mark.BLANK for look in looks]
     following = _following(looks)
     marks: list[_Mark] = []
     introduced = False
     while (at := len(marks)) < len(looks):
+        if plain[at]:
+            marks.append(_Mark.TEXT if looks[at] else _Mark.BLANK)
+            continue
         mark, count = _mark(looks, at, following[at], introduced=introduced)
         if (
             mark is _Mark.TEXT
@@ -134,12 +142,8 @@ def _following(looks: list[str]) -> list[int]:
 
 
 def _mark(looks: list[str], at: int, after: int, *, introduced: bool) -> tuple[_Mark, int]:
-    """The mark of the line `at`, and how many lines it is for."""
+    """The mark of the line `at`, which is not plain, and how many lines it is for."""
     look = looks[at]
-    if not look:
-        return _Mark.BLANK, 1
-    if attribution.is_plain(look):
-        return _Mark.TEXT, 1
     if look[0] == ">" or (introduced and _INITIALS.match(look)):
         return _mark_of_quoted(looks[at : at + 3]), 1
     if _is_cut(look):
@@ -162,12 +166,23 @@ def _mark_by_what_follows(looks: list[str], at: int, after: int) -> _Mark:
 
 
 def _mark_of_quoted(looks: list[str]) -> _Mark:
-    inner = [look.lstrip("> \xa0") for look in looks]
-    if not inner[0]:
+    """The mark of a line with ">" from itself and the two below it."""
+    first = _unquoted(looks[0])
+    if not first:
         return _Mark.QUOTED
-    if _is_cut(inner[0]) or attribution.is_divider(inner[0]) or attribution.attribution_length(inner, 0):
+    if not attribution.is_plain(first) and _is_programs([first, *map(_unquoted, looks[1:])]):
         return _Mark.REPLY
-    return _Mark.LETTER if inner[0].lower().startswith(_LETTER_PHRASES) else _Mark.QUOTED
+    return _Mark.LETTER if first.lower().startswith(_LETTER_PHRASES) else _Mark.QUOTED
+
+
+def _unquoted(look: str) -> str:
+    return look.lstrip("> \xa0")
+
+
+def _is_programs(inner: list[str]) -> bool:
+    """Is the first line one that only mail programs write?"""
+    first = inner[0]
+    return _is_cut(first) or attribution.is_divider(first) or bool(attribution.attribution_length(inner, 0))
 
 
 def _is_cut(look: str) -> bool:

@@ -1,5 +1,6 @@
 """What the header of a mail says: who writes to whom, about what, when, in which thread."""
 
+from collections import Counter
 from datetime import datetime
 
 from mailgate.core.mail import Address, Defect, Envelope, Header, Mail
@@ -36,7 +37,8 @@ def read_headers(block: Block, envelope: Envelope, reader: HeaderReader, limits:
     ]
     defects = [*block.defects, *author_defects, *date_defects]
     defects += [] if message_id else [Defect.NO_MESSAGE_ID]
-    defects += [Defect.HEADER_REPEATED] if any(len(block.all(name)) > 1 for name in _SINGLE) else []
+    names = Counter(field.name for field in block.fields)
+    defects += [Defect.HEADER_REPEATED] if any(names[name] > 1 for name in _SINGLE) else []
     defects += [Defect.TOO_MANY_RECEIVED] if len(received) > limits.hops else []
     return Mail(
         envelope,

@@ -79,9 +79,12 @@ async def drip(port: int, mails: list[bytes], a_second: float) -> dict[bytes, fl
     return taken
 
 
+_REPLIES = {b"EHLO": b"250-sink\r\n250 PIPELINING\r\n", b"QUIT": b"221 bye\r\n"}
+
+
 @dataclass
 class Sink:
-    """A smarthost that takes everything and keeps only who was written to, and when."""
+    """A smarthost that takes everything, pipelined as MTAs do, and keeps who was written to and when."""
 
     got: dict[bytes, float] = field(default_factory=dict)
     count: int = 0
@@ -111,7 +114,7 @@ class Sink:
                 await reader.readuntil(b"\r\n.\r\n")
                 self.got[recipient] = time.perf_counter()
                 self.count += 1
-            writer.write(b"221 bye\r\n" if verb == b"QUIT" else b"250 ok\r\n")
+            writer.write(_REPLIES.get(verb, b"250 ok\r\n"))
             if verb == b"QUIT":
                 break
         writer.close()
