@@ -8,6 +8,10 @@ turns nothing is written. A crash leaves at most `batch` letters a connection un
 one by one halves the throughput of four connections, eight at a time gain next to nothing over four.
 A letter that a failed connection left surely unsent is unmarked, and loses no try.
 
+Couriers do not crowd: the second takes letters only while more are due than the first takes in a few
+turns, and so on. To a near smarthost one connection is the quickest, since threads wait for each other;
+before a slow one letters gather, and then all connections carry.
+
 A letter whose final dot got no answer is unclear as well (RFC 1047) and treated alike: an automatic
 letter too few is a customer who looks at his ticket, one too many is how loops begin.
 """
@@ -36,6 +40,7 @@ from mailgate.worker import Worker
 _log = structlog.get_logger()
 
 _BATCH = 4
+_ENOUGH_FOR_ONE = 16  # letters due, from which another courier joins
 _HOUR = timedelta(hours=1)
 _COUNT_EVERY = 60.0
 _COUNT_AGAIN = 1.0
@@ -44,10 +49,14 @@ _WARN_EVERY = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """When a courier gives a letter up, and how many it marks in one turn."""
+    """When a courier gives a letter up, and how many it marks in one turn.
+
+    It takes letters only while more than `leave` are due: those are for the others.
+    """
 
     give_up: timedelta
     batch: int = _BATCH
+    leave: int = 0
 
 
 class HourlyBound:
@@ -136,7 +145,7 @@ class Courier:
         if self._stopping.is_set():
             return False
         with self._ledger.read() as ask:
-            return bool(letters.due(ask, self._now(), 1))
+            return letters.due_count(ask, self._now(), self._terms.leave + 1) > self._terms.leave
 
     def _turn(self) -> tuple[Claimed, ...]:
         """The one commit: results of the last letters, marks of the next."""
@@ -154,7 +163,9 @@ class Courier:
     def _claim(self, work: Work, now: datetime) -> tuple[Claimed, ...]:
         if self._stopping.is_set() or not self._smarthost.is_open:
             return ()
-        claimed = handover.claim(work, now, min(self._terms.batch, self._bound.room(work, now)))
+        leave, batch = self._terms.leave, self._terms.batch
+        spare = letters.due_count(work, now, leave + batch) - leave
+        claimed = handover.claim(work, now, max(0, min(spare, self._bound.room(work, now))))
         self._bound.spend(len(claimed))
         return claimed
 
@@ -253,9 +264,14 @@ def start_couriers(ledger: Ledger, settings: Settings, now: Callable[[], datetim
     if not relay.host:
         return (Worker("letters", MaildirCourier(ledger, settings.letters_dir, now).step),)
     bound = HourlyBound(settings.limits.letters_an_hour)
-    terms = Terms(timedelta(days=relay.give_up_after_days))
+    give_up = timedelta(days=relay.give_up_after_days)
     hostname = settings.smtp.hostname or settings.desk.addresses[0].rpartition("@")[2]
     return tuple(
-        _CourierWorker(f"courier-{n}", Courier(ledger, Smarthost(relay, hostname), bound, terms, now))
-        for n in range(1, relay.connections + 1)
+        _CourierWorker(
+            f"courier-{n + 1}",
+            Courier(
+                ledger, Smarthost(relay, hostname), bound, Terms(give_up, leave=n * _ENOUGH_FOR_ONE), now
+            ),
+        )
+        for n in range(relay.connections)
     )

@@ -184,7 +184,7 @@ class Daemon:
 
     def _due(self) -> int:
         with self.ledger.read() as ask:
-            return len(letters.due(ask, _now(), 1))
+            return letters.due_count(ask, _now(), 1)
 
 
 def restart_needed(old: Settings, new: Settings) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """What makes two mails the same mail: a digest of everything but named trace headers.
 
-Transports add trace headers to each copy (RFC 5321, 4.4), so those are left out, and line ends
-are folded into one. A Message-ID alone says nothing: whoever has seen one could make us swallow the
+Transports add trace headers to each copy (RFC 5321, 4.4), so those are left out, and so are all CRs,
+which come and go with line ends. A Message-ID alone says nothing: whoever has seen one could make us swallow the
 genuine mail by squatting it.
 """
 
@@ -30,7 +30,7 @@ class Fingerprint:
 
 def fingerprint(raw: bytes) -> Fingerprint:
     """The fingerprint of a mail, in one pass over its header block and one hash over the rest."""
-    plain = raw.replace(b"\r\n", b"\n") if b"\r\n" in raw else raw
+    plain = raw.translate(None, b"\r")  # several times quicker than to replace each CR LF
     head, separator, body = plain.partition(b"\n\n")
     if plain.startswith(b"\n"):
         head, separator, body = b"", b"\n", plain[1:]

@@ -230,6 +230,16 @@ def note_bounce(work: Work, letter: int, status: str) -> bool:
     )
 
 
+def due_count(ask: Ask, now: datetime, most: int) -> int:
+    """How many letters are due and in nobody's hand, counted up to `most`."""
+    return ask.count(
+        """SELECT count(*) FROM (SELECT 1 FROM letter
+        WHERE state = 'due' AND handing_since IS NULL AND next_try <= :now LIMIT :most) AS found""",
+        now=rows.time_text(now),
+        most=most,
+    )
+
+
 def due(ask: Ask, now: datetime, limit: int) -> tuple[Claimed, ...]:
     """The letters whose time has come and that nobody is handing over, the longest waiting first."""
     found = ask.rows(

@@ -8,12 +8,10 @@ from mailgate.core.mail import Door, Envelope
 from mailgate.core.ticket import Status, Ticket
 from mailgate.store.sqlite import Row
 
-_WIDTH = "%Y-%m-%dT%H:%M:%S.%fZ"
-
 
 def time_text(moment: datetime) -> str:
     """An aware time as text of constant width, UTC, that sorts."""
-    return moment.astimezone(UTC).strftime(_WIDTH)
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def time_of(text: str) -> datetime:

@@ -90,6 +90,7 @@ def connect(path: Path, busy_seconds: float = _BUSY_SECONDS) -> sqlite3.Connecti
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA temp_store = MEMORY")  # what a savepoint must remember is no file's business
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
