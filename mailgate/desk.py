@@ -33,7 +33,7 @@ from mailgate.store.sqlite import Ledger, Work
 
 _log = structlog.get_logger()
 
-_BATCH = 64
+_BATCH = 32
 
 
 @dataclass(frozen=True, slots=True)
