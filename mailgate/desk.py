@@ -126,9 +126,9 @@ class Desk:
         if not batch:
             return
         try:
-            parsed = [(one.waiting, one.parsed.result()) for one in batch]
+            read = [(one.waiting, one.parsed.result()) for one in batch]
             with self._ledger.write() as work:
-                for waiting, mail in parsed:
+                for waiting, mail in read:
                     self._settle_one(work, waiting, mail)
         except Temporary:
             self._give_back(batch)

@@ -1,8 +1,8 @@
 """What makes two mails the same mail: a digest of everything but named trace headers.
 
 Transports add trace headers to each copy (RFC 5321, 4.4), so those are left out, and so are all CRs,
-which come and go with line ends. A Message-ID alone says nothing: whoever has seen one could make us swallow the
-genuine mail by squatting it.
+which come and go with line ends. A Message-ID alone says nothing: whoever has seen one could make us
+swallow the genuine mail by squatting it.
 """
 
 import hashlib

@@ -11,6 +11,7 @@ from typing import Protocol
 from mailgate.config import SmtpSettings
 from mailgate.core.mail import Envelope
 from mailgate.core.policy import Desk
+from mailgate.intake.smtp_receipts import Receipts
 from mailgate.spool import Receipt
 
 
@@ -53,6 +54,7 @@ class Host:
 
     def __init__(self, spool: MailSpool, terms: Terms, clock: Callable[[], datetime]) -> None:
         self.spool = spool
+        self.receipts = Receipts()
         self.terms = terms
         self.clock = clock
         self.stopping = False

@@ -1,7 +1,5 @@
 """One mail on its way in: MAIL, RCPT, DATA as questions, each answered with the reply to send."""
 
-import asyncio
-
 import structlog
 
 from mailgate.core.mail import Door, Envelope
@@ -112,14 +110,7 @@ class Transaction:
             hop=self._hop,
             peer=self._peer,
         )
-        kept = asyncio.wrap_future(self._host.spool.submit(envelope, raw))
-        try:
-            # Shielded: whoever ends this conversation is not to take a mail from the spool's hands.
-            return await asyncio.shield(kept)
-        except asyncio.CancelledError:
-            if kept.cancelled():
-                raise Overloaded("the spool gave the mail back") from None
-            raise
+        return await self._host.receipts.of(self._host.spool.submit(envelope, raw))
 
     def _no_room(self) -> str:
         try:
