@@ -74,6 +74,7 @@ class StateSettings(_Section):
     dir: Path = Path("/var/lib/mailgate")
     min_free_mb: Annotated[int, Field(ge=0)] = 64
     max_backlog: Positive = 20_000
+    max_bulk_backlog: Positive = 20_000
 
 
 class DeskSettings(_Section):

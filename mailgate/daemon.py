@@ -80,6 +80,7 @@ class Daemon:
             self.ledger,
             min_free=settings.state.min_free_mb * _MIB,
             max_backlog=settings.state.max_backlog,
+            max_bulk_backlog=settings.state.max_bulk_backlog,
             taken=self._desk_workers[0].wake,
         )
         self._door = SmtpDoor(settings.smtp, self._rulebook.policy.desk, self.spool, _now)

@@ -5,6 +5,9 @@ this one is settled, in one transaction with a savepoint a mail. A try is counte
 done, so a mail that takes us down is noticed: its second try is made alone, so that it takes nobody
 with it, and after the last it is parked with its reason. A mail whose parse is late steps aside and is
 tried once more alone with more time. Only the engine's own trouble (lock, disk) counts no try.
+
+Bulk mail, which is never answered, is looked at only while no other waits. It is not parsed ahead, so
+that a mail that comes meanwhile waits for one bulk batch at most.
 """
 
 import sqlite3
@@ -77,6 +80,8 @@ class Desk:
     def step(self) -> bool:
         """Settle the next batch; False when none waits."""
         batch = self._ahead = self._ahead or self._claim(after=0)
+        if not batch:
+            return self._step_bulk()
         # The next ones are parsed while these are settled.
         following = self._claim(after=batch[-1].waiting.id) if len(batch) == _BATCH else []
         self._ahead = []
@@ -86,21 +91,31 @@ class Desk:
             self._give_back(following)
             raise
         self._ahead = following
+        return True
+
+    def _step_bulk(self) -> bool:
+        batch = self._claim(after=0, bulk=True)
+        self._settle_all(batch)
         return bool(batch)
 
     def step_aside(self) -> bool:
         """Try the oldest mail that stepped aside once more, alone and with more time."""
-        found = self._look(1, 0, aside=True)
+        found = self._look(1, 0, aside=True) or self._idle_look()
         self._settle_all(self._begin(found, self._times.parse_alone))
         return bool(found)
 
-    def _look(self, limit: int, after: int, *, aside: bool) -> tuple[mails.Waiting, ...]:
+    def _idle_look(self) -> tuple[mails.Waiting, ...]:
+        """The oldest bulk mail that stepped aside, if no other mail waits."""
         with self._ledger.read() as ask:
-            return mails.waiting(ask, limit, after, aside=aside)
+            return () if mails.backlog(ask) else mails.waiting(ask, 1, 0, aside=True, bulk=True)
 
-    def _claim(self, after: int) -> list[_Claimed]:
+    def _look(self, limit: int, after: int, *, aside: bool, bulk: bool = False) -> tuple[mails.Waiting, ...]:
+        with self._ledger.read() as ask:
+            return mails.waiting(ask, limit, after, aside=aside, bulk=bulk)
+
+    def _claim(self, after: int, *, bulk: bool = False) -> list[_Claimed]:
         """Count a try of the next mails and begin to parse them."""
-        found = self._look(_BATCH, after, aside=False)
+        found = self._look(_BATCH, after, aside=False, bulk=bulk)
         tried = [waiting for waiting in found if waiting.tries]
         if tried:
             found = tuple(tried[:1]) if found[0].tries else found[: found.index(tried[0])]

@@ -26,10 +26,14 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """All figures. `verdicts` has every Verdict; `accepted` is counted apart from the mails' rows."""
+    """All figures. `verdicts` has every Verdict; `accepted` is counted apart from the mails' rows.
+
+    `bulk` of the `new` mails are never answered: they may wait, and no alarm is about them.
+    """
 
     accepted: int
     new: int
+    bulk: int
     verdicts: tuple[tuple[Verdict, int], ...]
     oldest_new_seconds: int
     oldest_due_seconds: int
@@ -54,6 +58,7 @@ def look(ask: Ask, settings: Settings, running: Running | None, now: datetime) -
     health = Health(
         accepted=totals["accepted"],
         new=totals.get("new", 0),
+        bulk=mails.backlog(ask, bulk=True),
         verdicts=verdicts,
         oldest_new_seconds=oldest_new,
         oldest_due_seconds=oldest_due,
@@ -80,6 +85,7 @@ def _alarms(health: Health, settings: Settings, running: Running | None, sent: i
     disk = os.statvfs(settings.state.dir)
     free = disk.f_bavail * disk.f_frsize // _MIB
     ended = sum(many for _, many in health.verdicts)
+    waiting = health.new - health.bulk
     found = {
         "not running: no mail is taken and no letter sent": running is None,
         f"{health.accepted} mails were accepted, but {health.new} wait and {ended} ended": (
@@ -94,7 +100,7 @@ def _alarms(health: Health, settings: Settings, running: Running | None, sent: i
         f"{free} MiB free on {settings.state.dir}: new mails are put off": (
             free < settings.state.min_free_mb
         ),
-        f"{health.new} mails wait: new ones are put off": health.new >= settings.state.max_backlog,
+        f"{waiting} mails wait: new ones are put off": waiting >= settings.state.max_backlog,
         f"{sent} letters went out within the hour, {bound} are allowed: letters wait": sent >= bound,
     }
     return [text for text, holds in found.items() if holds]

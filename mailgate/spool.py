@@ -34,34 +34,48 @@ _ROOM_SECONDS = 0.25  # how long an answer about free room is believed
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The mail's id, and the earlier mail it is a copy of, if there is one."""
+    """The mail's id, and the earlier mail it is a copy of, if there is one.
+
+    `known`: nothing was stored, because the ledger had the mail with this id already.
+    """
 
     id: int
     duplicate_of: int | None = None
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Handed:
     envelope: Envelope
     raw: bytes
+    once: bool
     done: "Future[Receipt]"
 
 
 class Spool:
     """Takes mails into `ledger`.
 
-    `min_free` is the floor of free bytes on its disk, `max_backlog` how many mails may wait;
+    `min_free` is the floor of free bytes on its disk, `max_backlog` how many mails may wait. Bulk mail
+    is counted by itself, up to `max_bulk_backlog`, so that an import never closes the doors.
     `taken` is called after each commit, to wake whoever settles.
     """
 
-    def __init__(self, ledger: Ledger, *, min_free: int, max_backlog: int, taken: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        min_free: int,
+        max_backlog: int,
+        max_bulk_backlog: int,
+        taken: Callable[[], None],
+    ) -> None:
         self._ledger = ledger
         self._folder: Path = ledger.path.parent
         self._min_free = min_free
-        self._max_backlog = max_backlog
+        self._allowed = {False: max_backlog, True: max_bulk_backlog}  # by whether it is the bulk's
         self._taken = taken
         self._handed: queue.SimpleQueue[_Handed | None] = queue.SimpleQueue()
-        self._backlog = 0
+        self._backlog = dict.fromkeys(self._allowed, 0)
         self._free = 0
         self._looked = float("-inf")
         self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
@@ -80,9 +94,12 @@ class Spool:
         """Is the committing thread running?"""
         return self._thread.is_alive()
 
-    def submit(self, envelope: Envelope, raw: bytes) -> "Future[Receipt]":
-        """Hand a mail over; the result comes after the durable commit, or the Temporary that prevented it."""
-        handed = _Handed(envelope, raw, Future())
+    def submit(self, envelope: Envelope, raw: bytes, *, once: bool = False) -> "Future[Receipt]":
+        """Hand a mail over; the result comes after the durable commit, or the Temporary that prevented it.
+
+        With `once` a mail that the ledger has, however old, is not stored again; without, it is linked.
+        """
+        handed = _Handed(envelope, raw, once, Future())
         self._handed.put(handed)
         return handed.done
 
@@ -90,13 +107,14 @@ class Spool:
         """Take a mail; durable on return. Raises Temporary."""
         return self.submit(envelope, raw).result()
 
-    def check_room(self) -> None:
-        """Is there room for another mail? Raises DiskFull or Overloaded."""
+    def check_room(self, *, bulk: bool = False) -> None:
+        """Is there room for another mail, or another bulk mail? Raises DiskFull or Overloaded."""
         self._look()
         if self._free < self._min_free:
             raise DiskFull(f"{self._free} bytes free, {self._min_free} wanted")
-        if self._backlog >= self._max_backlog:
-            raise Overloaded(f"{self._backlog} mails wait, {self._max_backlog} allowed")
+        waiting, allowed = self._backlog[bulk], self._allowed[bulk]
+        if waiting >= allowed:
+            raise Overloaded(f"{waiting} {'bulk ' if bulk else ''}mails wait, {allowed} allowed")
 
     def _look(self) -> None:
         now = time.monotonic()
@@ -106,7 +124,7 @@ class Spool:
         disk = os.statvfs(self._folder)
         self._free = disk.f_bavail * disk.f_frsize
         with self._ledger.read() as ask:
-            self._backlog = mails.backlog(ask)
+            self._backlog = {bulk: mails.backlog(ask, bulk=bulk) for bulk in self._allowed}
 
     def _run(self) -> None:
         ended = False
@@ -131,27 +149,36 @@ class Spool:
         try:
             arrivals = [_arrival(handed) for handed in together]
             with self._ledger.write() as work:
-                receipts = [_add(work, arrival) for arrival in arrivals]
-                mails.count_accepted(work, len(receipts))
+                receipts = [
+                    _add(work, arrival, once=handed.once)
+                    for handed, arrival in zip(together, arrivals, strict=True)
+                ]
+                mails.count_accepted(work, sum(not receipt.known for receipt in receipts))
         except BaseException as why:  # noqa: BLE001 - whatever it is, the doors must hear it and say 4xx
             _log.warning("spool.refused", mails=len(together), why=repr(why))
             for handed in together:
                 handed.done.set_exception(why if isinstance(why, Temporary) else Temporary(repr(why)))
             return
-        self._backlog += len(receipts)
         for handed, receipt in zip(together, receipts, strict=True):
+            self._backlog[handed.envelope.bulk] += not receipt.known
             handed.done.set_result(receipt)
         self._taken()
         for handed, receipt in zip(together, receipts, strict=True):
-            _log.info(
-                "mail.taken",
-                mail=receipt.id,
-                door=handed.envelope.door.value,
-                hop=handed.envelope.hop,
-                peer=handed.envelope.peer,
-                size=len(handed.raw),
-                duplicate_of=receipt.duplicate_of,
-            )
+            if not receipt.known:
+                _say_taken(handed, receipt)
+
+
+def _say_taken(handed: _Handed, receipt: Receipt) -> None:
+    _log.info(
+        "mail.taken",
+        mail=receipt.id,
+        door=handed.envelope.door.value,
+        hop=handed.envelope.hop,
+        peer=handed.envelope.peer,
+        bulk=handed.envelope.bulk or None,
+        size=len(handed.raw),
+        duplicate_of=receipt.duplicate_of,
+    )
 
 
 def _arrival(handed: _Handed) -> mails.Arrival:
@@ -162,7 +189,10 @@ def _arrival(handed: _Handed) -> mails.Arrival:
     return mails.Arrival(handed.envelope, handed.raw, digest, found.is_bare)
 
 
-def _add(work: Work, arrival: mails.Arrival) -> Receipt:
+def _add(work: Work, arrival: mails.Arrival, *, once: bool) -> Receipt:
+    known = mails.any_copy(work, arrival.digest) if once else None
+    if known is not None:
+        return Receipt(known, known=True)
     duplicate_of = _first_copy(work, arrival)
     return Receipt(mails.add(work, arrival, duplicate_of), duplicate_of)
 

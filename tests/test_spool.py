@@ -20,8 +20,16 @@ RAW = b"From: a@b.example\r\nMessage-ID: <1@b.example>\r\nDate: x\r\n\r\nbody\r\
 BARE = b"From: a@b.example\r\n\r\nhelp\r\n"
 
 
-def made(ledger: Ledger, *, min_free: int = 0, max_backlog: int = 1000) -> Spool:
-    spool = Spool(ledger, min_free=min_free, max_backlog=max_backlog, taken=lambda: None)
+def made(
+    ledger: Ledger, *, min_free: int = 0, max_backlog: int = 1000, max_bulk_backlog: int = 1000
+) -> Spool:
+    spool = Spool(
+        ledger,
+        min_free=min_free,
+        max_backlog=max_backlog,
+        max_bulk_backlog=max_bulk_backlog,
+        taken=lambda: None,
+    )
     spool.start()
     return spool
 

@@ -45,7 +45,7 @@ class House:
         )
         self.rulebook = rulebook_of(self.settings)
         self.desk = Desk(ledger, pool, lambda: self.rulebook, Times(), lambda: self.now, lambda: None)
-        self.spool = Spool(ledger, min_free=0, max_backlog=1000, taken=lambda: None)
+        self.spool = Spool(ledger, min_free=0, max_backlog=1000, max_bulk_backlog=1000, taken=lambda: None)
         self.spool.start()
 
     def post(self, raw: bytes, **changes: object) -> int:

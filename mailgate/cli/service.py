@@ -76,6 +76,7 @@ def _document(found: Health) -> dict[str, Any]:
         "level": found.level,
         "accepted": found.accepted,
         "new": found.new,
+        "bulk": found.bulk,
         **dict(found.verdicts),
         "oldest_new_seconds": found.oldest_new_seconds,
         "outbox": {
@@ -100,7 +101,8 @@ def _print(found: Health, running: state.Running | None) -> None:
             ("Running", since),
             ("Listening", ", ".join(found.listeners)),
             ("Mails", f"{found.accepted} accepted, {found.new} new" + (f", {verdicts}" if verdicts else "")),
-            ("Waiting", f"{found.oldest_new_seconds} s the oldest mail" if found.new else ""),
+            ("Waiting", f"{found.oldest_new_seconds} s the oldest mail" if found.new > found.bulk else ""),
+            ("Bulk", f"{found.bulk} of the new are settled while no other mail waits" if found.bulk else ""),
             (
                 "Letters",
                 f"{outbox.due} due, {outbox.sent} sent, {outbox.given_up} given up, {outbox.held} held",

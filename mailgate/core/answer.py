@@ -37,7 +37,7 @@ def may_answer(case: Case) -> Silence | None:
     if spam:
         return Silence(Reason.SPAM, spam.title())
     age = case.facts.now - triage.arrived
-    if age > case.policy.limits.stale_after:
+    if age > case.policy.limits.stale_after or case.mail.envelope.bulk:
         return Silence(Reason.STALE, f"{age.days * 24 + age.seconds // 3600} h")
     # His own mail lifts the mute, but only a mail that is proven to be his.
     if case.facts.muted and not unmutes(case):

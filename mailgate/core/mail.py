@@ -28,7 +28,8 @@ class Envelope:
     `sender` is the reverse-path without brackets, "" for the null sender (RFC 5321, 4.5.5).
     `recipients` are as the client wrote them, in its order. `received` is aware, UTC.
     `hop` names the listener or mailbox the mail came over (a `[trust]` hop); `peer` is the
-    client's address for the operator's eyes only.
+    client's address for the operator's eyes only. `bulk` mail (imports, old backlog) is never
+    answered, and is settled only while no other waits.
     """
 
     door: Door
@@ -37,6 +38,7 @@ class Envelope:
     received: datetime
     hop: str = ""
     peer: str = ""
+    bulk: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,14 +58,17 @@ def add(work: Work, arrival: Arrival, duplicate_of: int | None) -> int:
     """Take a mail into the ledger; its id."""
     envelope = arrival.envelope
     mail = work.insert(
-        """INSERT INTO mail (state, door, hop, peer, sender, recipients, received, size, digest, duplicate_of)
-        VALUES ('new', :door, :hop, :peer, :sender, :recipients, :received, :size, :digest, :duplicate_of)""",
+        """INSERT INTO mail (state, door, hop, peer, sender, recipients, received, bulk, size, digest,
+        duplicate_of)
+        VALUES ('new', :door, :hop, :peer, :sender, :recipients, :received, :bulk, :size, :digest,
+        :duplicate_of)""",
         door=envelope.door,
         hop=envelope.hop,
         peer=envelope.peer,
         sender=envelope.sender,
         recipients=rows.list_text(envelope.recipients),
         received=rows.time_text(envelope.received),
+        bulk=int(envelope.bulk),
         size=len(arrival.raw),
         digest=arrival.digest,
         duplicate_of=duplicate_of,
@@ -90,16 +93,26 @@ def first_copy(ask: Ask, digest: bytes, since: datetime) -> int | None:
     return None if found is None else int(found["id"])
 
 
-def backlog(ask: Ask) -> int:
-    """How many mails wait."""
-    return ask.count("SELECT count(*) FROM mail WHERE state = 'new'")
+def any_copy(ask: Ask, digest: bytes) -> int | None:
+    """The earliest mail with this digest, whenever it came."""
+    found = ask.row("SELECT id FROM mail WHERE digest = :digest ORDER BY id LIMIT 1", digest=digest)
+    return None if found is None else int(found["id"])
 
 
-def waiting(ask: Ask, limit: int, after: int, *, aside: bool) -> tuple[Waiting, ...]:
-    """The next mails in the order they came, beyond id `after`; those put aside, or the others."""
+def backlog(ask: Ask, *, bulk: bool = False) -> int:
+    """How many mails wait: of those that may be answered, or of the bulk."""
+    return ask.count("SELECT count(*) FROM mail WHERE state = 'new' AND bulk = :bulk", bulk=int(bulk))
+
+
+def waiting(ask: Ask, limit: int, after: int, *, aside: bool, bulk: bool = False) -> tuple[Waiting, ...]:
+    """The next mails in the order they came, beyond id `after`; those put aside, or the others.
+
+    With `bulk` mails of that lane, else of the one whose mails may be answered.
+    """
     found = ask.rows(
         """SELECT mail.*, raw.bytes FROM mail JOIN raw ON raw.mail = mail.id
-        WHERE state = 'new' AND aside = :aside AND id > :after ORDER BY id LIMIT :limit""",
+        WHERE state = 'new' AND bulk = :bulk AND aside = :aside AND id > :after ORDER BY id LIMIT :limit""",
+        bulk=int(bulk),
         aside=int(aside),
         after=after,
         limit=limit,
@@ -254,6 +267,10 @@ def totals(ask: Ask) -> dict[str, int]:
 
 
 def oldest_waiting(ask: Ask) -> datetime | None:
-    """When the longest waiting mail was taken in."""
-    found = ask.row("SELECT received FROM mail WHERE state = 'new' ORDER BY id LIMIT 1")
+    """When the longest waiting mail that may be answered was taken in."""
+    found = ask.row(
+        """SELECT received FROM mail WHERE id IN (
+        SELECT min(id) FROM mail WHERE state = 'new' AND bulk = 0 AND aside = 0 UNION ALL
+        SELECT min(id) FROM mail WHERE state = 'new' AND bulk = 0 AND aside = 1) ORDER BY id LIMIT 1"""
+    )
     return None if found is None else rows.time_of(found["received"])

@@ -43,6 +43,7 @@ def envelope_of(row: Row) -> Envelope:
         received=time_of(row["received"]),
         hop=row["hop"],
         peer=row["peer"],
+        bulk=bool(row["bulk"]),
     )
 
 

@@ -111,13 +111,30 @@ INSERT INTO counter (name, value) VALUES ('accepted', 0), ('ticket', 10000), ('l
 """
 
 
+def _apply(db: Database, script: str) -> None:
+    # executescript would commit the migration's transaction: one statement at a time.
+    for statement in script.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
 @MIGRATIONS()
 def m001_mails_tickets_letters(db: Database) -> None:
     """The first ledger."""
-    # executescript would commit the migration's transaction: one statement at a time.
-    for statement in _FIRST.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
+    _apply(db, _FIRST)
+
+
+_BULK = """
+ALTER TABLE mail ADD COLUMN bulk INTEGER NOT NULL DEFAULT 0 CHECK (bulk IN (0, 1));
+CREATE INDEX mail_next ON mail (bulk, aside, id) WHERE state = 'new';
+DROP INDEX mail_new;
+"""
+
+
+@MIGRATIONS()
+def m002_bulk(db: Database) -> None:
+    """Mail that is never answered waits in a lane of its own."""
+    _apply(db, _BULK)
 
 
 class LedgerMissing(Permanent):

@@ -82,7 +82,9 @@ class _House:
             lambda: datetime.now(UTC),
             lambda: None,
         )
-        self._spool = Spool(self._ledger, min_free=0, max_backlog=10**9, taken=lambda: None)
+        self._spool = Spool(
+            self._ledger, min_free=0, max_backlog=10**9, max_bulk_backlog=10**9, taken=lambda: None
+        )
         self._spool.start()
 
     def settle(self, mails: list[bytes]) -> float:

@@ -131,7 +131,9 @@ async def _door(folder: Path) -> None:
             "smtp": {"listen": ["127.0.0.1:0"]},
         }
     )
-    spool = Spool(state.open_ledger(folder), min_free=0, max_backlog=10**9, taken=lambda: None)
+    spool = Spool(
+        state.open_ledger(folder), min_free=0, max_backlog=10**9, max_bulk_backlog=10**9, taken=lambda: None
+    )
     spool.start()
     policy = policy_of(settings, state.read_keys(folder))
     door = SmtpDoor(settings.smtp, policy.desk, spool, lambda: datetime.now(UTC))

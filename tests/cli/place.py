@@ -47,7 +47,7 @@ class Place:
 
     def post(self, raw: bytes, **changes: object) -> int:
         """Take a mail in and leave it waiting; its id."""
-        spool = Spool(self.ledger, min_free=0, max_backlog=1000, taken=lambda: None)
+        spool = Spool(self.ledger, min_free=0, max_backlog=1000, max_bulk_backlog=1000, taken=lambda: None)
         spool.start()
         try:
             return spool.accept(envelope(received=self.now, **changes), raw).id

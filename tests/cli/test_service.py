@@ -15,8 +15,8 @@ from mailgate.store.sqlite import connect
 from tests.cli.place import SETTINGS, Place, question
 
 STATUS = {
-    "level", "accepted", "new", "opened", "joined", "noted", "duplicate", "challenge", "command", "status",
-    "parked", "oldest_new_seconds", "outbox", "listeners", "mailboxes", "warnings",
+    "level", "accepted", "new", "bulk", "opened", "joined", "noted", "duplicate", "challenge", "command",
+    "status", "parked", "oldest_new_seconds", "outbox", "listeners", "mailboxes", "warnings",
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from sqlite_utils import Database, Migrations
 
 from mailgate import state
 from mailgate.errors import DiskFull, StoreBusy
-from mailgate.store import schema, tickets
+from mailgate.store import mails, schema, tickets
 from mailgate.store.mark import HighWater
 from mailgate.store.sqlite import Ledger, connect
 
@@ -82,6 +82,38 @@ def test_f19_an_older_ledger_is_copied_before_it_is_migrated(
     assert copy.execute("SELECT count(*) FROM sqlite_master WHERE name = 'more'").fetchone() == (0,)
     assert copy.execute("SELECT value FROM counter WHERE name = 'ticket'").fetchone() == (10000,)
     copy.close()
+
+
+def _first_ledger(path: Path) -> None:
+    """Make a ledger of the first version, with a mail that is done and one that waits."""
+    path.touch()
+    connection = connect(path)
+    schema.MIGRATIONS.apply(Database(connection), stop_before="m002_bulk")
+    connection.execute(
+        """INSERT INTO mail (state, verdict, door, hop, peer, sender, recipients, received, size, digest)
+        SELECT column1, column2, 'smtp', '', '', 'a@b.example', '["x@y.example"]',
+        '2026-11-23T12:00:00.000000Z', 4, x'00' FROM (VALUES ('done', 'opened'), ('new', NULL))"""
+    )
+    connection.execute("INSERT INTO raw (mail, bytes) SELECT id, x'74657374' FROM mail")
+    connection.close()
+
+
+def test_f19_the_first_ledgers_mails_are_kept_and_none_of_them_is_bulk(tmp_path: Path) -> None:
+    path = state.ledger_path(tmp_path)
+    _first_ledger(path)
+    assert schema.pending(path)[0] == "m002_bulk"
+    opened = state.open_ledger(tmp_path)
+    with opened.read() as ask:
+        (waiting,) = mails.waiting(ask, 10, 0, aside=False)
+        assert (waiting.id, waiting.raw, waiting.envelope.bulk) == (2, b"test", False)
+        assert [row["state"] for row in mails.listing(ask, "", 10, 99)] == ["new", "done"]
+        assert (mails.backlog(ask), mails.backlog(ask, bulk=True)) == (1, 0)
+        names = {row["name"] for row in ask.rows("SELECT name FROM sqlite_master WHERE type = 'index'")}
+    opened.close()
+
+    assert "mail_next" in names
+    assert "mail_new" not in names
+    assert schema.pending(path) == ()
 
 
 def test_keys_must_be_private_and_long(folder: Path) -> None:
