@@ -5,6 +5,7 @@ numbers.mark     the high-water mark of ticket numbers
 signing.keys     the keys of our marks, one a line, the first signs
 run.lock         held by the running daemon
 run.json         what the running daemon listens on, for `mailgate status`
+tokens/          what operators consented to: the refresh tokens of mailboxes
 letters/         the Maildir of letters when there is no smarthost
 """
 

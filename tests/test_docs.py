@@ -3,6 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
+from typing import get_args, get_origin
 
 import pytest
 from pydantic import BaseModel
@@ -15,11 +16,39 @@ README = (ROOT / "README.md").read_text("utf-8")
 SHIPPED = (ROOT / "config" / "mailgate.toml").read_text("utf-8")
 
 
-def sections() -> list[tuple[str, type[BaseModel]]]:
+def tables(model: type[BaseModel], before: str = "") -> list[tuple[str, type[BaseModel]]]:
+    """The tables of a model, each as TOML heads it; those of an array in double brackets."""
+    found = []
+    for name, field in model.model_fields.items():
+        for kind in (field.annotation, *get_args(field.annotation)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                head = f"[{before}{name}]"
+                found.append((f"[{head}]" if get_origin(field.annotation) is tuple else head, kind))
+                found += tables(kind, f"{before}{name}.")
+    return found
+
+
+def keys_of(section: type[BaseModel]) -> list[str]:
+    """The keys of a table, without the tables within it."""
+    within = [kind for _, kind in tables(section)]
     return [
-        (name, field.annotation)
-        for name, field in Settings.model_fields.items()
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+        name
+        for name, field in section.model_fields.items()
+        if not set(within) & {field.annotation, *get_args(field.annotation)}
+    ]
+
+
+TABLES = tables(Settings)
+
+
+def test_every_kind_of_table_is_found() -> None:
+    assert [name for name, _ in TABLES][:6] == [
+        "[state]",
+        "[desk]",
+        "[smtp]",
+        "[[imap]]",
+        "[imap.oauth]",
+        "[relay]",
     ]
 
 
@@ -29,20 +58,22 @@ def test_the_readmes_rules_are_the_rules_in_their_order() -> None:
     ]
 
 
-@pytest.mark.parametrize(("name", "section"), sections())
+@pytest.mark.parametrize(("name", "section"), TABLES)
 def test_the_readme_names_every_setting_and_no_other(name: str, section: type[BaseModel]) -> None:
-    row = re.search(rf"^\| `\[{name}\]` \| (.+) \|$", README, re.MULTILINE)
+    row = re.search(rf"^\| `{re.escape(name)}` \| (.+) \|$", README, re.MULTILINE)
 
     assert row is not None
-    assert re.findall(r"`(\w+)`", row[1]) == list(section.model_fields)
+    assert re.findall(r"`(\w+)`", row[1]) == keys_of(section)
 
 
-@pytest.mark.parametrize(("name", "section"), sections())
+@pytest.mark.parametrize(("name", "section"), TABLES)
 def test_the_shipped_settings_have_every_key_with_its_default(name: str, section: type[BaseModel]) -> None:
-    part = SHIPPED.partition(f"\n[{name}]\n")[2].partition("\n[")[0]
+    # What cannot be in force as shipped is commented out with its head.
+    part = re.split(rf"^#?{re.escape(name)}\n", SHIPPED, flags=re.MULTILINE)[1]
+    part = re.split(r"^#?\[", part, flags=re.MULTILINE)[0]
     keys = re.findall(r"^#?([a-z_]+) = (.+)$", part, re.MULTILINE)
 
-    assert [key for key, _ in keys] == list(section.model_fields)
+    assert [key for key, _ in keys] == keys_of(section)
     for key, text in keys:
         field = section.model_fields[key]
         if not field.is_required() and field.default not in (None, "", ()):
@@ -58,18 +89,21 @@ def _plain(value: object) -> object:
 
 
 def test_the_shipped_settings_are_valid_with_every_line_in_force(tmp_path: Path) -> None:
-    whole = re.sub(r"^#([a-z_]+ = )", r"\1", SHIPPED, flags=re.MULTILINE)
-    files = dict.fromkeys(("certificate", "key", "password", "templates"))
-    for name in files:
+    whole = re.sub(r"^#([a-z_]+ = |\[)", r"\1", SHIPPED, flags=re.MULTILINE)
+    for name in ("certificate", "key", "password", "templates"):
         (tmp_path / name).mkdir() if name == "templates" else (tmp_path / name).touch()
     whole = re.sub(r'(tls_certificate = ").+"', rf'\1{tmp_path}/certificate"', whole)
     whole = re.sub(r'(tls_key = ").+"', rf'\1{tmp_path}/key"', whole)
-    whole = re.sub(r'(password_file = ").+"', rf'\1{tmp_path}/password"', whole)
+    whole = re.sub(r'(ca_file = ").+"', rf'\1{tmp_path}/certificate"', whole)
+    whole = re.sub(r'((?:password|secret)_file = ").+"', rf'\1{tmp_path}/password"', whole)
     whole = re.sub(r'(templates = ").+"', rf'\1{tmp_path}/templates"', whole)
     whole = whole.replace('user = ""', 'user = "desk"')
     (tmp_path / "mailgate.toml").write_text(whole, "utf-8")
 
-    assert read_settings(tmp_path / "mailgate.toml").relay.user == "desk"
+    settings = read_settings(tmp_path / "mailgate.toml")
+
+    assert settings.relay.user == "desk"
+    assert [mailbox.name for mailbox in settings.imap] == ["support", "microsoft", "gmail"]
 
 
 @pytest.mark.parametrize("command", ["make demo", "make test", "make lint", "make bench"])

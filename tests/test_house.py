@@ -21,6 +21,8 @@ CLOCK_AND_CHANCE = {
 }
 LIBRARIES: dict[str, str | tuple[str, ...]] = {
     "aiosmtpd": "mailgate/intake/",
+    "authlib": "mailgate/intake/token_endpoint.py",
+    "httpx2": "mailgate/intake/token_endpoint.py",
     "mailparser": "mailgate/parse/",
     "cchardet": "mailgate/parse/",
     "selectolax": "mailgate/parse/",
@@ -30,7 +32,7 @@ LIBRARIES: dict[str, str | tuple[str, ...]] = {
     "apscheduler": "mailgate/housekeeping.py",
     "smtplib": ("mailgate/smarthost.py", "mailgate/demo/"),
     "publicsuffixlist": "mailgate/core/",
-    "pydantic_settings": "mailgate/config.py",
+    "pydantic_settings": "mailgate/config/",
 }
 
 

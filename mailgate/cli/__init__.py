@@ -9,6 +9,7 @@ from mailgate.cli.check import check
 from mailgate.cli.config import config_group
 from mailgate.cli.demo import demo
 from mailgate.cli.exits import Gate
+from mailgate.cli.imap import imap_group
 from mailgate.cli.mail import mail_group
 from mailgate.cli.outbox import outbox_group
 from mailgate.cli.pipe import pipe
@@ -51,6 +52,7 @@ for _command in (
     mail_group,
     ticket_group,
     outbox_group,
+    imap_group,
     template_group,
     config_group,
 ):

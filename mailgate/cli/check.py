@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from mailgate import state
+from mailgate import consent, state
 from mailgate.cli import show
 from mailgate.config import Settings, policy_of, read_settings
 from mailgate.errors import MailgateError
@@ -29,13 +29,11 @@ def check(path: Path) -> None:
     Warnings are printed and change no exit code. Nothing is changed, and no ledger is migrated.
     """
     settings = read_settings(path)
+    looks = (_certificate, _secrets, _authorities, _listeners)
     mistakes = (
         *_templates(settings),
         *_state(settings),
-        *(
-            f"{path}: {text}"
-            for text in (*_certificate(settings), *_password(settings), *_listeners(settings))
-        ),
+        *(f"{path}: {text}" for look in looks for text in look(settings)),
     )
     for text in mistakes:
         click.echo(f"mistake: {text}", err=True)
@@ -88,17 +86,26 @@ def _no_password() -> str:
     raise ValueError("the key is locked by a password")
 
 
-def _password(settings: Settings) -> Iterator[str]:
-    file = settings.relay.password_file
-    if file is None:
-        return
-    try:
-        empty = not file.read_text("utf-8").strip()
-    except (OSError, ValueError) as why:
-        yield f"relay.password_file: {file} cannot be read: {why}"
-    else:
-        if empty:
-            yield f"relay.password_file: {file} is empty"
+def _secrets(settings: Settings) -> Iterator[str]:
+    for key, file in settings.files():
+        if file is None or not key.endswith(("password_file", "secret_file")):
+            continue
+        try:
+            empty = not file.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as why:
+            yield f"{key}: {file} cannot be read: {why if isinstance(why, OSError) else 'it is not text'}"
+        else:
+            if empty:
+                yield f"{key}: {file} is empty"
+
+
+def _authorities(settings: Settings) -> Iterator[str]:
+    for mailbox in settings.imap:
+        if mailbox.ca_file is not None:
+            try:
+                ssl.create_default_context(cafile=mailbox.ca_file)
+            except OSError as why:
+                yield f"imap.{mailbox.name}.ca_file: {mailbox.ca_file} holds no certificates: {why}"
 
 
 def _listeners(settings: Settings) -> Iterator[str]:
@@ -131,8 +138,11 @@ def _warnings(settings: Settings) -> Iterator[str]:
     folder = settings.state.dir
     if not settings.relay.host:
         yield f"letters are not sent: no [relay] host; they go to the Maildir {settings.letters_dir}"
-    if not settings.smtp.listen and settings.smtp.lmtp is None:
-        yield "no mail comes in: [smtp] names neither listen nor lmtp"
+    if not settings.smtp.listen and settings.smtp.lmtp is None and not settings.imap:
+        yield "no mail comes in: [smtp] names neither listen nor lmtp, and there is no [[imap]]"
+    for mailbox in settings.imap:
+        if mailbox.oauth is not None and mailbox.oauth.grant == "refresh_token":
+            yield from _consent(folder, mailbox.name)
     with suppress(MailgateError, OSError):
         waiting = schema.pending(state.ledger_path(folder))
         if waiting:
@@ -142,3 +152,11 @@ def _warnings(settings: Settings) -> Iterator[str]:
         free = disk.f_bavail * disk.f_frsize // _MIB
         if free < settings.state.min_free_mb:
             yield f"{free} MiB free on {folder}, {settings.state.min_free_mb} wanted: new mails are put off"
+
+
+def _consent(folder: Path, mailbox: str) -> Iterator[str]:
+    try:
+        if consent.read(folder, mailbox) is None:
+            yield f"there is no consent for mailbox {mailbox} yet: run {consent.command(mailbox)}"
+    except (consent.ConsentNeeded, OSError) as why:
+        yield str(why)

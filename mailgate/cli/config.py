@@ -36,11 +36,21 @@ def show_config(path: Path, changed: bool, as_json: bool) -> None:
     if as_json:
         show.print_json(settings)
         return
-    for section, keys in settings.items():
-        click.echo(f"[{section}]")
-        for key, value in keys.items():
+    for section, value in settings.items():
+        for keys in value if isinstance(value, list) else (value,):
+            _print_table(section, keys, array=isinstance(value, list))
+
+
+def _print_table(name: str, keys: dict[str, Any], *, array: bool = False) -> None:
+    """A table as TOML has it, the tables within it last."""
+    within = {key: value for key, value in keys.items() if isinstance(value, dict)}
+    click.echo(f"[[{name}]]" if array else f"[{name}]")
+    for key, value in keys.items():
+        if key not in within:
             click.echo(f"#{key} is not set" if value is None else f"{key} = {_toml(value)}")
-        click.echo()
+    click.echo()
+    for key, value in within.items():
+        _print_table(f"{name}.{key}", value)
 
 
 def _toml(value: Any) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 
+from mailgate.consent import ConsentNeeded
 from mailgate.errors import BadSettings, MailgateError, Permanent, Temporary
 from mailgate.letters import TemplateBroken
 from mailgate.state import BadState
@@ -39,7 +40,7 @@ def code_of(why: MailgateError | OSError) -> int:
     match why:
         case Refused():
             return why.code
-        case BadSettings() | BadState() | LedgerTooNew() | TemplateBroken():
+        case BadSettings() | BadState() | LedgerTooNew() | TemplateBroken() | ConsentNeeded():
             return os.EX_CONFIG
         case LedgerMissing():
             return os.EX_UNAVAILABLE

@@ -1,0 +1,33 @@
+"""mailgate.toml → settings → the policy that decisions read.
+
+Every section is a model that refuses unknown keys; all mistakes are reported at once, each with
+the file and the key. `MAILGATE_SECTION__KEY` in the environment overrides the file; secrets come
+from files named in the settings (a systemd credential is such a file), never from the TOML text.
+"""
+
+from mailgate.config.imap import ImapSettings, OAuthSettings
+from mailgate.config.sections import (
+    DeskSettings,
+    LimitSettings,
+    ParseSettings,
+    RelaySettings,
+    SmtpSettings,
+    StateSettings,
+    TrustSettings,
+)
+from mailgate.config.settings import Settings, policy_of, read_settings
+
+__all__ = [
+    "DeskSettings",
+    "ImapSettings",
+    "LimitSettings",
+    "OAuthSettings",
+    "ParseSettings",
+    "RelaySettings",
+    "Settings",
+    "SmtpSettings",
+    "StateSettings",
+    "TrustSettings",
+    "policy_of",
+    "read_settings",
+]

@@ -1,0 +1,165 @@
+"""Reads mailgate.toml, with all its mistakes at once, and makes the policy that decisions read."""
+
+import tomllib
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from mailgate.config.imap import ImapSettings
+from mailgate.config.sections import (
+    DeskSettings,
+    LimitSettings,
+    ParseSettings,
+    RelaySettings,
+    SmtpSettings,
+    StateSettings,
+    TrustSettings,
+)
+from mailgate.core.address import parse_mailbox
+from mailgate.core.policy import Desk, Limits, Policy, Trust
+from mailgate.errors import BadSettings
+
+
+class Settings(BaseSettings):
+    """The whole of mailgate.toml."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix="MAILGATE_", env_nested_delimiter="__"
+    )
+
+    state: StateSettings = StateSettings()
+    desk: DeskSettings
+    smtp: SmtpSettings = SmtpSettings()
+    imap: tuple[ImapSettings, ...] = ()
+    relay: RelaySettings = RelaySettings()
+    trust: TrustSettings = TrustSettings()
+    parse: ParseSettings = ParseSettings()
+    limits: LimitSettings = LimitSettings()
+
+    @model_validator(mode="after")
+    def _mailboxes_have_names_of_their_own(self) -> "Settings":
+        names = [mailbox.name for mailbox in self.imap]
+        hops = [hop for hop in self.trust.hops if hop.startswith("imap:")]
+        mistakes = (
+            *(f"imap: two are named {name!r}" for name in sorted(set(names)) if names.count(name) > 1),
+            *(f"trust.hops: no [[imap]] is named {hop[5:]!r}" for hop in hops if hop[5:] not in names),
+        )
+        if mistakes:
+            raise ValueError("\n".join(mistakes))
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the library passes it by name
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment first, then the file."""
+        return env_settings, init_settings
+
+    @property
+    def letters_dir(self) -> Path:
+        """The Maildir that takes letters when there is no smarthost."""
+        return self.state.dir / "letters"
+
+    def files(self) -> tuple[tuple[str, Path | None], ...]:
+        """What the settings name that must exist: the key, and the file or folder if there is one."""
+        mailboxes = tuple(
+            (f"imap.{mailbox.name}.{key}", file) for mailbox in self.imap for key, file in mailbox.files()
+        )
+        return (
+            ("smtp.tls_certificate", self.smtp.tls_certificate),
+            ("smtp.tls_key", self.smtp.tls_key),
+            ("relay.password_file", self.relay.password_file),
+            ("desk.templates", self.desk.templates),
+            *mailboxes,
+        )
+
+
+def read_settings(path: Path) -> Settings:
+    """The settings in `path`. Raises BadSettings with every mistake, one line each."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as why:
+        raise BadSettings((f"{path}: cannot be read: {why.strerror}",)) from why
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
+        raise BadSettings((f"{path}: is not TOML: {why}",)) from why
+    try:
+        settings = Settings(**document)
+    except ValidationError as why:
+        names = tuple(mailbox.get("name") for mailbox in _tables(document.get("imap")))
+        raise BadSettings(
+            tuple(f"{path}: {line}" for mistake in why.errors() for line in _lines(mistake, names))
+        ) from why
+    mistakes = tuple(
+        f"{path}: {key}: {file} does not exist"
+        for key, file in settings.files()
+        if file is not None and not file.exists()
+    )
+    if mistakes:
+        raise BadSettings(mistakes)
+    return settings
+
+
+def _tables(value: object) -> Iterator[dict[str, Any]]:
+    """The tables of an array, as far as `value` is one."""
+    if isinstance(value, list):
+        yield from (one if isinstance(one, dict) else {} for one in value)
+
+
+def _lines(mistake: Any, names: tuple[Any, ...]) -> Iterator[str]:
+    """A mistake as lines of key and text; mailboxes go by their `names`, where these can be told."""
+    place = [str(part) for part in mistake["loc"]]
+    match mistake["loc"]:
+        case ("imap", int() as index, *_) if index < len(names) and isinstance(names[index], str):
+            place[:2] = [f"imap.{names[index]}"]
+    text = {"extra_forbidden": "unknown key", "missing": "is required"}.get(mistake["type"], mistake["msg"])
+    for line in text.removeprefix("Value error, ").splitlines():
+        yield f"{'.'.join(place)}: {line}" if place else line
+
+
+def policy_of(settings: Settings, keys: tuple[bytes, ...]) -> Policy:
+    """The part of the settings that decisions read; `keys` are those of the state folder."""
+    desk = settings.desk
+    addresses = tuple(
+        parsed for address in desk.addresses if (parsed := parse_mailbox(address, desk.name)) is not None
+    )
+    limits = settings.limits
+    return Policy(
+        desk=Desk(
+            name=desk.name,
+            addresses=addresses,
+            languages=desk.languages,
+            timezone=desk.timezone,
+            subaddress=desk.subaddress,
+            separator=desk.separator,
+            prefix=desk.prefix,
+            guide_url=desk.guide_url,
+            phone=desk.phone,
+            bounces=parse_mailbox(settings.relay.envelope_address),
+        ),
+        keys=keys,
+        trust=Trust(
+            authserv_ids=tuple(name.lower() for name in settings.trust.authserv_ids),
+            hops=settings.trust.hops,
+            spam_headers=tuple(name.lower() for name in settings.trust.spam_headers),
+        ),
+        limits=Limits(
+            letters_a_day=limits.letters_a_day,
+            letters_a_day_authenticated=limits.letters_a_day_authenticated,
+            stale_after=timedelta(hours=limits.stale_after_hours),
+            reopen_within=timedelta(days=limits.reopen_within_days),
+            max_received=limits.max_received,
+        ),
+    )

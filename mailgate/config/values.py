@@ -1,0 +1,111 @@
+"""What a setting may be: the types of values, each with its own words for what is wrong."""
+
+import ipaddress
+import re
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from mailgate.core.address import domain_name, parse_mailbox
+
+MAX_SIZE = 26_214_400
+"""The largest mail taken when nothing else is set, in bytes."""
+
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.IGNORECASE)
+_VISIBLE = re.compile(r"[!-~]+")
+
+
+def _mailbox(text: str) -> str:
+    if parse_mailbox(text) is None:
+        raise ValueError(f"{text!r} is not a plain mailbox such as support@example.ru")
+    return text
+
+
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError) as why:
+        raise ValueError(f"{text!r} is not a time zone such as Europe/Moscow") from why
+    return text
+
+
+def _listen(text: str) -> str:
+    host, colon, port = text.rpartition(":")
+    if not (host and colon and port.isdigit() and int(port) < 65536):  # noqa: PLR2004 - the ports there are
+        raise ValueError(f"{text!r} is not host:port such as 127.0.0.1:2525 or [::1]:2525")
+    return text
+
+
+def _domain(text: str) -> str:
+    if text and not domain_name(text):
+        raise ValueError(f"{text!r} is not a domain name")
+    return text
+
+
+def _mode(text: str) -> str:
+    try:
+        int(text, 8)
+    except ValueError as why:
+        raise ValueError(f"{text!r} is not an octal file mode such as 0660") from why
+    return text
+
+
+def _host(text: str) -> str:
+    if _is_plain_host(text):
+        return text
+    if text.isascii() or not domain_name(text):
+        raise ValueError(f"{text!r} is not a host such as imap.hoster.example or 127.0.0.1")
+    return domain_name(text)
+
+
+def _is_plain_host(text: str) -> bool:
+    return _HOST.fullmatch(text) is not None or _is_ip(text)
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_loopback(host: str) -> bool:
+    """Is `host` this very machine, so that nothing said to it leaves the machine?"""
+    return host.lower() == "localhost" or (_is_ip(host) and ipaddress.ip_address(host).is_loopback)
+
+
+def _web_address(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        host = ""
+    # A secret is sent there: the host must be plain to see. No fragment: RFC 6749, 3.1 and 3.2.
+    if not (_is_plain_host(host) and _VISIBLE.fullmatch(text)) or "@" in parts.netloc or "#" in text:
+        raise ValueError(f"{text!r} is not a web address such as https://login.example/token")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
+        raise ValueError(f"{text!r} must begin with https://; http:// leads to loopback hosts only")
+    return text
+
+
+Mailbox = Annotated[str, AfterValidator(_mailbox)]
+MailboxOrNone = Annotated[str, AfterValidator(lambda text: text and _mailbox(text))]
+Zone = Annotated[str, AfterValidator(_zone)]
+Endpoint = Annotated[str, AfterValidator(_listen)]
+Domain = Annotated[str, AfterValidator(_domain)]
+Mode = Annotated[str, AfterValidator(_mode)]
+Host = Annotated[str, AfterValidator(_host)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+WebAddressOrNone = Annotated[str, AfterValidator(lambda text: text and _web_address(text))]
+Positive = Annotated[int, Field(gt=0)]
+NotNegative = Annotated[int, Field(ge=0)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Section(BaseModel):
+    """A table of mailgate.toml: an unknown key is a mistake, and what was read never changes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
