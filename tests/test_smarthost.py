@@ -12,8 +12,9 @@ from structlog.testing import capture_logs
 from mailgate.config import RelaySettings
 from mailgate.core.address import parse_mailbox
 from mailgate.smarthost import Fate, Outcome, Smarthost
+from tests.certificate import Certificate, make_certificate
 from tests.outbox import Clock
-from tests.smarthost import DROP, Certificate, Line, Sink, make_certificate
+from tests.smarthost import DROP, Line, Sink
 
 SENDER, RECIPIENT = "support@hoster.example", "ivan@client.example"
 
