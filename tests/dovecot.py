@@ -7,64 +7,25 @@ machine and their settings stay untouched.
 import imaplib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from tests.certificate import Certificate
+from tests.dovecot_settings import NO_WAITING, capabilities_without, oauth, settings
 
 PASSWORD = "one-test-long"
 LACKING = "tests need the real servers: apt-get install postfix dovecot-imapd dovecot-lmtpd"
 _PROGRAM = "/usr/sbin/dovecot"
 _SECONDS = 30
-
-# Without its own users and a chroot Dovecot runs from any folder; `ssl = no` spares it a certificate.
-_SETTINGS = """
-base_dir = {folder}/run
-state_dir = {folder}/state
-log_path = {folder}/dovecot.log
-instance_name = {name}
-listen = 127.0.0.1
-protocols = imap lmtp
-ssl = no
-disable_plaintext_auth = no
-default_internal_user = {user}
-default_internal_group = {group}
-default_login_user = {user}
-mail_uid = {user}
-mail_gid = {group}
-first_valid_uid = 1
-mail_location = maildir:{folder}/mail/%n
-passdb {{
-  driver = static
-  args = password={password}
-}}
-userdb {{
-  driver = static
-  args = uid={user} gid={group} home={folder}/mail/%n allow_all_users=yes
-}}
-service anvil {{
-  chroot =
-}}
-service stats {{
-  chroot =
-}}
-service imap-login {{
-  chroot =
-  inet_listener imap {{
-    port = {port}
-  }}
-  inet_listener imaps {{
-    port = 0
-  }}
-}}
-service lmtp {{
-  unix_listener {folder}/lmtp {{
-    mode = 0666
-  }}
-}}
-"""
 
 
 def free_port() -> int:
@@ -74,9 +35,22 @@ def free_port() -> int:
 
 
 class Dovecot:
-    """Runs from entering to leaving; `lmtp` is the socket mail comes in by, `port` that of IMAP."""
+    """Runs from entering to leaving; `lmtp` is the socket mail comes in by, `port` that of IMAP.
 
-    def __init__(self) -> None:
+    With `tls`, `port` offers STARTTLS and `tls_port` is IMAPS. With `introspection` (a URL, RFC 7662)
+    XOAUTH2 and OAUTHBEARER let in whom that URL knows. `without` names capabilities it does not show;
+    Dovecot obeys their commands all the same. `slow_refusals` makes a wrong password wait as in life:
+    two seconds, and longer with each.
+    """
+
+    def __init__(
+        self,
+        *,
+        tls: Certificate | None = None,
+        introspection: str = "",
+        without: tuple[str, ...] = (),
+        slow_refusals: bool = False,
+    ) -> None:
         if not Path(_PROGRAM).exists() or not Path("/usr/lib/dovecot/lmtp").exists():
             raise AssertionError(LACKING)
         # Short and open to all: a socket's path has 107 octets, and the server drops its rights.
@@ -84,42 +58,57 @@ class Dovecot:
         self.folder.chmod(0o755)
         self.lmtp = self.folder / "lmtp"
         self.port = free_port()
+        self.tls_port = free_port() if tls else 0
         self._settings = self.folder / "dovecot.conf"
+        (self.folder / "mail").mkdir()
+        if os.geteuid() == 0:
+            shutil.chown(self.folder / "mail", "nobody", "nogroup")
+        text = settings(self.folder, self.port, tls, self.tls_port, PASSWORD)
+        text += "" if slow_refusals else NO_WAITING
+        text += capabilities_without(without) if without else ""
+        if introspection:
+            text += oauth(self.folder, introspection)
+        self._settings.write_text(text, "utf-8")
 
     def __enter__(self) -> Self:
-        mail = self.folder / "mail"
-        mail.mkdir()
-        root = os.geteuid() == 0
-        if root:
-            shutil.chown(mail, "nobody", "nogroup")
-        text = _SETTINGS.format(
-            folder=self.folder,
-            name=self.folder.name,
-            user="nobody" if root else os.geteuid(),
-            group="nogroup" if root else os.getegid(),
-            password=PASSWORD,
-            port=self.port,
-        )
-        self._settings.write_text(text, encoding="utf-8")
-        # The command returns when the listeners stand.
-        self._run()
+        self.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, why: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._run("stop")
+        self.stop()
         shutil.rmtree(self.folder)
 
-    def _run(self, *words: str) -> None:
+    def start(self) -> None:
+        """Start, for the first time or again after `stop`: same ports, same mails."""
         # Into a file: the daemon inherits the output, so the end of a pipe would never come.
         said = self.folder / "said"
         with said.open("wb") as output:
+            # The command returns when the listeners stand.
             done = subprocess.run(
-                (_PROGRAM, "-c", self._settings, *words), stderr=output, timeout=_SECONDS, check=False
+                (_PROGRAM, "-c", self._settings), stderr=output, timeout=_SECONDS, check=False
             )
         if done.returncode:
-            raise AssertionError(f"dovecot {words}: {said.read_text(encoding='utf-8')}\n{self.log}")
+            raise AssertionError(f"dovecot: {said.read_text(encoding='utf-8')}\n{self.log}")
+
+    def stop(self) -> None:
+        """Stop, and end every connection; nothing when it does not run."""
+        pid = self.folder / "run/master.pid"
+        if not pid.exists():
+            return
+        master = int(pid.read_text("utf-8"))
+        family = {master, *_children(master)}
+        _end(signal.SIGTERM, family)
+        deadline = time.monotonic() + 0.3
+        while time.monotonic() < deadline and any(map(_lives, family - {master})):
+            time.sleep(0.01)
+        # A connection that is not in IDLE outlives the order to end, for as long as its client is silent.
+        family |= _children(master)
+        _end(signal.SIGKILL, family)
+        while any(map(_lives, family)):
+            time.sleep(0.001)
+        pid.unlink(missing_ok=True)
 
     @property
     def log(self) -> str:
@@ -133,6 +122,90 @@ class Dovecot:
         client.login(user, PASSWORD)
         client.select("INBOX")
         return client
+
+    @contextmanager
+    def _within(self, user: str, folder: str) -> Iterator[imaplib.IMAP4]:
+        client = self.imap(user)
+        try:
+            if client.select(folder)[0] != "OK":
+                raise AssertionError(f"{user} has no folder {folder}")
+            yield client
+        finally:
+            client.logout()
+
+    def append(self, user: str, raw: bytes, folder: str = "INBOX", date: datetime | None = None) -> None:
+        """Put a mail into a folder; `date` (aware) is its INTERNALDATE, else now. Lines end in CR LF."""
+        self.fill(user, (raw,), folder, date)
+
+    def fill(
+        self, user: str, mails: Iterable[bytes], folder: str = "INBOX", date: datetime | None = None
+    ) -> None:
+        """Put in many: each takes a millisecond, and none is kept in memory. Makes the folder."""
+        client = self.imap(user)
+        if folder != "INBOX":
+            client.create(folder)
+        for raw in mails:
+            code, words = client.append(folder, "", imaplib.Time2Internaldate(date or time.time()), raw)
+            if code != "OK":
+                raise AssertionError(f"not taken: {words}")
+        client.logout()
+
+    def messages(self, user: str, folder: str = "INBOX") -> dict[int, bytes]:
+        """The mails of a folder by UID, byte for byte; reading sets no flag."""
+        with self._within(user, folder) as client:
+            _, answers = client.uid("FETCH", "1:*", "(UID BODY.PEEK[])")
+        return {int(one[0].split()[2]): one[1] for one in answers if isinstance(one, tuple)}
+
+    def uidvalidity(self, user: str, folder: str = "INBOX") -> int:
+        """The folder's UIDVALIDITY."""
+        with self._within(user, folder) as client:
+            return int(client.response("UIDVALIDITY")[1][-1] or 0)
+
+    def folders(self, user: str) -> tuple[str, ...]:
+        """The names of a user's folders that can hold mail, as IMAP writes them, sorted."""
+        client = self.imap(user)
+        _, lines = client.list()
+        client.logout()
+        named = [bytes(line).decode("ascii") for line in lines if isinstance(line, bytes)]
+        return tuple(sorted(name.rpartition(' "." ')[2] for name in named if "\\Noselect" not in name))
+
+    def expunge(self, user: str, *uids: int, folder: str = "INBOX") -> None:
+        """Let mails vanish, as another client of the user would."""
+        with self._within(user, folder) as client:
+            client.uid("STORE", ",".join(map(str, uids)), "+FLAGS", r"(\Deleted)")
+            client.expunge()
+
+    def recreate(self, user: str, folder: str = "INBOX", *, empty: bool = False) -> None:
+        """Give the folder a new UIDVALIDITY and its mails UIDs from 1 on; `empty` takes the mails away.
+
+        Who has it selected is told `* BYE` at his next command.
+        """
+        place = self.folder / "mail" / user / ("" if folder == "INBOX" else f".{folder}")
+        for file in place.glob("dovecot[.-]*"):
+            # This one remembers the last UIDVALIDITY given, so that the next is another.
+            if not file.name.startswith("dovecot-uidvalidity"):
+                file.unlink()
+        for mail in (*place.glob("cur/*"), *place.glob("new/*")) if empty else ():
+            mail.unlink()
+
+
+def _children(pid: int) -> set[int]:
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+    return set()
+
+
+def _end(how: signal.Signals, pids: set[int]) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):  # it has ended already, as it should
+            os.kill(pid, how)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def wait_for(client: imaplib.IMAP4, count: int) -> None:

@@ -5,15 +5,14 @@ What the script does not name is answered as a plain smarthost would.
 
 import base64
 import socket
-import ssl
-import subprocess
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
+
+from tests.certificate import Certificate
 
 PIPELINED = ("SIZE 10000000", "PIPELINING")
 LOCKSTEP = ("SIZE 10000000",)
@@ -42,56 +41,6 @@ class Heard:
     sender: str
     recipient: str
     text: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """A certificate for `localhost` and its key."""
-
-    certificate: Path
-    key: Path
-
-    def context(self) -> ssl.SSLContext:
-        """The server's side of TLS."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.certificate, self.key)
-        return context
-
-
-_AUTHORITY = """
-[ca]
-default_ca = self
-[self]
-database = {folder}/index.txt
-new_certs_dir = {folder}
-rand_serial = yes
-default_md = sha256
-policy = any
-x509_extensions = names
-[any]
-commonName = supplied
-[names]
-subjectAltName = DNS:localhost
-"""
-
-
-def make_certificate(folder: Path, first: str, last: str) -> Certificate:
-    """A self-signed certificate for localhost, valid from `first` to `last` (YYYYMMDD)."""
-    folder.mkdir()
-    made = Certificate(folder / "certificate.pem", folder / "key.pem")
-    request, config = folder / "request.pem", folder / "authority.cnf"
-    config.write_text(_AUTHORITY.format(folder=folder))
-    (folder / "index.txt").touch()
-    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", made.key)
-    dates = ("-startdate", f"{first}000000Z", "-enddate", f"{last}000000Z")
-    for command in (
-        ("openssl", "req", *key, "-subj", "/CN=localhost", "-out", request),
-        # `req -x509` cannot make a certificate that has expired; an authority of one can.
-        ("openssl", "ca", "-batch", "-selfsign", "-config", config, "-keyfile", made.key, *dates,
-         "-in", request, "-out", made.certificate),
-    ):  # fmt: skip
-        subprocess.run(command, check=True, capture_output=True)
-    return made
 
 
 class Sink:

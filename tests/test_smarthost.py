@@ -12,8 +12,9 @@ from mailgate.config import RelaySettings
 from mailgate.core.address import parse_mailbox
 from mailgate.core.outcome import Fate, Outcome
 from mailgate.smarthost import Smarthost
+from tests.certificate import Certificate, make_certificate
 from tests.outbox import Clock
-from tests.smarthost import DROP, LOCKSTEP, PIPELINED, Certificate, Line, Sink, make_certificate
+from tests.smarthost import DROP, LOCKSTEP, PIPELINED, Line, Sink
 
 SENDER, RECIPIENT = "support@hoster.example", "ivan@client.example"
 
