@@ -22,6 +22,8 @@ from mailgate.courier import start_couriers
 from mailgate.desk import Desk, Times
 from mailgate.errors import MailgateError
 from mailgate.housekeeping import Housekeeping
+from mailgate.intake.imap import start_mailboxes
+from mailgate.intake.imap_folder import Post
 from mailgate.intake.smtp import SmtpDoor
 from mailgate.notify import notify, watchdog_seconds
 from mailgate.parse.pool import Pool
@@ -37,7 +39,7 @@ _MIB = 1024 * 1024
 _DOOR_GRACE = 5.0
 _DRAIN_SECONDS = 10.0
 _STUCK_SECONDS = 60.0
-_RESTART = ("state", "parse", "relay")
+_RESTART = ("state", "parse", "relay", "imap")
 _RESTART_KEYS = {
     "smtp": ("listen", "lmtp", "lmtp_mode", "hostname"),
     "limits": ("letters_an_hour", "max_tries"),
@@ -83,6 +85,8 @@ class Daemon:
             max_bulk_backlog=settings.state.max_bulk_backlog,
             taken=self._desk_workers[0].wake,
         )
+        post = Post(self.ledger, self.spool, lambda: self._rulebook.policy, _now)
+        self._mailboxes = start_mailboxes(settings.imap, post, settings.state.dir)
         self._door = SmtpDoor(settings.smtp, self._rulebook.policy.desk, self.spool, _now)
         self._housekeeping = Housekeeping(
             self.ledger, lambda: self.settings, lambda: self._rulebook, self._letters_made
@@ -107,7 +111,7 @@ class Daemon:
         # The listeners first: when one cannot be opened nothing else has begun.
         await self._door.start()
         self.spool.start()
-        for worker in (*self._desk_workers, *self._couriers):
+        for worker in (*self._desk_workers, *self._couriers, *self._mailboxes):
             worker.start()
         self._housekeeping.start()
         try:
@@ -167,10 +171,11 @@ class Daemon:
 
     def _finish(self) -> None:
         self._housekeeping.stop()
-        self.spool.close()
         deadline = time.monotonic() + _DRAIN_SECONDS
+        fetched = _end(self._mailboxes, deadline)
+        self.spool.close()
         _wait_until(lambda: self._waiting() == 0, deadline)
-        ended = _end(self._desk_workers, deadline)
+        ended = _end(self._desk_workers, deadline) and fetched
         self._letters_made()
         _wait_until(lambda: self._due() == 0, deadline)
         ended = _end(self._couriers, deadline + _DRAIN_SECONDS) and ended

@@ -18,10 +18,11 @@ from pathlib import Path
 
 import structlog
 
-from mailgate.core.digest import fingerprint, with_recipients
+from mailgate.core.digest import fingerprint_to
 from mailgate.core.mail import Envelope
 from mailgate.errors import DiskFull, Overloaded, Temporary
-from mailgate.store import mails
+from mailgate.store import mailboxes, mails
+from mailgate.store.mailboxes import Origin
 from mailgate.store.sqlite import Ledger, Work
 
 _log = structlog.get_logger()
@@ -49,6 +50,7 @@ class _Handed:
     envelope: Envelope
     raw: bytes
     once: bool
+    origin: Origin | None
     done: "Future[Receipt]"
 
 
@@ -94,12 +96,15 @@ class Spool:
         """Is the committing thread running?"""
         return self._thread.is_alive()
 
-    def submit(self, envelope: Envelope, raw: bytes, *, once: bool = False) -> "Future[Receipt]":
+    def submit(
+        self, envelope: Envelope, raw: bytes, *, once: bool = False, origin: Origin | None = None
+    ) -> "Future[Receipt]":
         """Hand a mail over; the result comes after the durable commit, or the Temporary that prevented it.
 
         With `once` a mail that the ledger has, however old, is not stored again; without, it is linked.
+        What was taken from `origin` before is not stored again either.
         """
-        handed = _Handed(envelope, raw, once, Future())
+        handed = _Handed(envelope, raw, once, origin, Future())
         self._handed.put(handed)
         return handed.done
 
@@ -149,10 +154,7 @@ class Spool:
         try:
             arrivals = [_arrival(handed) for handed in together]
             with self._ledger.write() as work:
-                receipts = [
-                    _add(work, arrival, once=handed.once)
-                    for handed, arrival in zip(together, arrivals, strict=True)
-                ]
+                receipts = [_take(work, *both) for both in zip(together, arrivals, strict=True)]
                 mails.count_accepted(work, sum(not receipt.known for receipt in receipts))
         except BaseException as why:  # noqa: BLE001 - whatever it is, the doors must hear it and say 4xx
             _log.warning("spool.refused", mails=len(together), why=repr(why))
@@ -182,11 +184,20 @@ def _say_taken(handed: _Handed, receipt: Receipt) -> None:
 
 
 def _arrival(handed: _Handed) -> mails.Arrival:
-    found = fingerprint(handed.raw)
-    # Without Message-ID and Date two mails may be alike by chance ("help!"), so a copy of such a one
-    # must have the same recipients and come within the hour.
-    digest = with_recipients(found.digest, handed.envelope.recipients) if found.is_bare else found.digest
-    return mails.Arrival(handed.envelope, handed.raw, digest, found.is_bare)
+    found = fingerprint_to(handed.raw, handed.envelope.recipients)
+    return mails.Arrival(handed.envelope, handed.raw, found.digest, found.is_bare)
+
+
+def _take(work: Work, handed: _Handed, arrival: mails.Arrival) -> Receipt:
+    """Take a mail, unless it was taken from its origin before, and note the origin with it."""
+    origin = handed.origin
+    taken = mailboxes.mail_from(work, origin) if origin else None
+    if taken is not None:
+        return Receipt(taken, known=True)
+    receipt = _add(work, arrival, once=handed.once)
+    if origin:
+        mailboxes.note_taken(work, origin, receipt.id, arrival.envelope.received)
+    return receipt
 
 
 def _add(work: Work, arrival: mails.Arrival, *, once: bool) -> Receipt:
@@ -198,6 +209,6 @@ def _add(work: Work, arrival: mails.Arrival, *, once: bool) -> Receipt:
 
 
 def _first_copy(work: Work, arrival: mails.Arrival) -> int | None:
-    """The mail this one is a copy of."""
+    """The mail this one is a copy of; of one that is like another by chance, only within the hour."""
     within = _BARE_COPY_WITHIN if arrival.is_bare else _COPY_WITHIN
     return mails.first_copy(work, arrival.digest, arrival.envelope.received - within)

@@ -143,6 +143,11 @@ class ImapSettings(Section):
         return self.port or (_IMAPS_PORT if self.tls == "implicit" else _IMAP_PORT)
 
     @property
+    def account(self) -> str:
+        """The mailbox, however many sections name it."""
+        return f"{self.user}@{self.host.lower()}:{self.server_port}"
+
+    @property
     def hop(self) -> str:
         """What `[trust] hops` calls mails of this mailbox."""
         return f"imap:{self.name}"

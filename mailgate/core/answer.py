@@ -19,7 +19,7 @@ from mailgate.core.effects import (
     Reason,
     Silence,
 )
-from mailgate.core.mail import UNREADABLE, Door
+from mailgate.core.mail import UNREADABLE, Defect, Door
 from mailgate.core.policy import Desk, Language
 from mailgate.core.triage import spam_verdict
 
@@ -75,6 +75,7 @@ def hints(case: Case, *, reopened: bool = False) -> tuple[Hint, ...]:
         Hint.OUTAGE: case.mail.is_outage,
         Hint.UNREADABLE: unreadable,
         Hint.TOO_LARGE: bool(defects & LOST),
+        Hint.OVERSIZED: Defect.OVERSIZED in defects,
     }
     return tuple(hint for hint, holds in found.items() if holds)
 

@@ -55,6 +55,16 @@ def fingerprint(raw: bytes) -> Fingerprint:
     return Fingerprint(kept.digest(), not named & {b"message-id", b"date"})
 
 
+def fingerprint_to(raw: bytes, recipients: Iterable[str]) -> Fingerprint:
+    """The fingerprint by which copies of a mail to these recipients are known.
+
+    Without Message-ID and Date two mails may be alike by chance ("help!"), so copies of such a one must
+    have the same recipients.
+    """
+    found = fingerprint(raw)
+    return Fingerprint(with_recipients(found.digest, recipients), is_bare=True) if found.is_bare else found
+
+
 def with_recipients(digest: bytes, recipients: Iterable[str]) -> bytes:
     """`digest` made one of a mail to just these recipients, in whatever order."""
     return hashlib.sha256(digest + "\n".join(sorted(recipients)).encode("utf-8", "replace")).digest()

@@ -42,6 +42,7 @@ class Hint(StrEnum):
     REOPENED = "reopened"  # the ticket is open again
     UNREADABLE = "unreadable"  # encrypted or wrapped: please send plain text
     TOO_LARGE = "too-large"  # part of the mail lay beyond our limits
+    OVERSIZED = "oversized"  # only its beginning was fetched: please send a link
 
 
 @dataclass(frozen=True, slots=True)

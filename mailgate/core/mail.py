@@ -29,7 +29,8 @@ class Envelope:
     `recipients` are as the client wrote them, in its order. `received` is aware, UTC.
     `hop` names the listener or mailbox the mail came over (a `[trust]` hop); `peer` is the
     client's address for the operator's eyes only. `bulk` mail (imports, old backlog) is never
-    answered, and is settled only while no other waits.
+    answered, and is settled only while no other waits. `whole_size` is given, in octets, when only the
+    beginning of a mail was fetched, because all of it was too large.
     """
 
     door: Door
@@ -39,6 +40,7 @@ class Envelope:
     hop: str = ""
     peer: str = ""
     bulk: bool = False
+    whole_size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Defect(StrEnum):
     TOO_MANY_PARTS = "too-many-parts"
     TOO_DEEP = "too-deep"
     TEXT_CUT = "text-cut"
+    OVERSIZED = "oversized"
     PARSER_TIMEOUT = "parser-timeout"
     PARSER_MEMORY = "parser-memory"
     PARSER_CRASH = "parser-crash"

@@ -12,6 +12,8 @@ _LETTER_FIRST = timedelta(minutes=1)
 _LETTER_LONGEST = timedelta(hours=1)
 _CONNECTION_FIRST = timedelta(seconds=1)
 _CONNECTION_LONGEST = timedelta(minutes=5)
+_REFUSAL_FIRST = timedelta(minutes=1)
+_REFUSAL_LONGEST = timedelta(minutes=30)
 _SPREAD = 0.25
 
 
@@ -26,8 +28,16 @@ def next_wait(attempts: int, age: timedelta, give_up: timedelta, spread: float) 
 
 
 def connection_wait(failures: int, spread: float) -> timedelta:
-    """How long to leave a smarthost alone after `failures` connections in a row that came to nothing."""
+    """How long to leave a server alone after `failures` connections in a row that came to nothing."""
     return _growing(_CONNECTION_FIRST, _CONNECTION_LONGEST, failures, spread)
+
+
+def refusal_wait(refusals: int, spread: float) -> timedelta:
+    """How long to leave a server alone that refused our name and secret so often in a row.
+
+    Quick tries would not help, and get an account locked.
+    """
+    return _growing(_REFUSAL_FIRST, _REFUSAL_LONGEST, refusals, spread)
 
 
 def _growing(first: timedelta, longest: timedelta, tries: int, spread: float) -> timedelta:

@@ -23,7 +23,7 @@ from mailgate.parse.words import HeaderReader
 def parse(raw: bytes, envelope: Envelope, limits: ParseLimits = DEFAULT) -> Mail:
     """The Mail in `raw`. Never raises: what cannot be read is missing and has a Defect."""
     try:
-        return _parse(raw, envelope, limits)
+        return _with_defects(_parse(raw, envelope, limits), _of_door(envelope))
     except MemoryError:
         return beyond(raw, envelope, Defect.PARSER_MEMORY)
     # The last resort: a mistake of ours must not keep a customer's mail from becoming a ticket.
@@ -42,7 +42,12 @@ def beyond(raw: bytes, envelope: Envelope, defect: Defect) -> Mail:
     # The same last resort, with even less.
     except Exception:  # noqa: BLE001
         return Mail(envelope, defects=(defect,))
-    return _with_defects(mail, (defect,))
+    return _with_defects(mail, (defect, *_of_door(envelope)))
+
+
+def _of_door(envelope: Envelope) -> tuple[Defect, ...]:
+    """What the door had to leave out."""
+    return (Defect.OVERSIZED,) if envelope.whole_size else ()
 
 
 def _parse(raw: bytes, envelope: Envelope, limits: ParseLimits) -> Mail:

@@ -58,10 +58,10 @@ def add(work: Work, arrival: Arrival, duplicate_of: int | None) -> int:
     """Take a mail into the ledger; its id."""
     envelope = arrival.envelope
     mail = work.insert(
-        """INSERT INTO mail (state, door, hop, peer, sender, recipients, received, bulk, size, digest,
-        duplicate_of)
-        VALUES ('new', :door, :hop, :peer, :sender, :recipients, :received, :bulk, :size, :digest,
-        :duplicate_of)""",
+        """INSERT INTO mail (state, door, hop, peer, sender, recipients, received, bulk, size,
+        whole_size, digest, duplicate_of)
+        VALUES ('new', :door, :hop, :peer, :sender, :recipients, :received, :bulk, :size, :whole_size,
+        :digest, :duplicate_of)""",
         door=envelope.door,
         hop=envelope.hop,
         peer=envelope.peer,
@@ -70,6 +70,7 @@ def add(work: Work, arrival: Arrival, duplicate_of: int | None) -> int:
         received=rows.time_text(envelope.received),
         bulk=int(envelope.bulk),
         size=len(arrival.raw),
+        whole_size=envelope.whole_size,
         digest=arrival.digest,
         duplicate_of=duplicate_of,
     )

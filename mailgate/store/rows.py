@@ -44,6 +44,7 @@ def envelope_of(row: Row) -> Envelope:
         hop=row["hop"],
         peer=row["peer"],
         bulk=bool(row["bulk"]),
+        whole_size=row["whole_size"],
     )
 
 

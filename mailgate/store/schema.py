@@ -6,11 +6,13 @@ Times are text, UTC, always of the same width, so that they sort (`rows.py`). Li
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
 from mailgate.errors import Permanent
+from mailgate.store import rows
 from mailgate.store.sqlite import connect, translated
 
 MIGRATIONS = Migrations("mailgate")
@@ -135,6 +137,42 @@ DROP INDEX mail_new;
 def m002_bulk(db: Database) -> None:
     """Mail that is never answered waits in a lane of its own."""
     _apply(db, _BULK)
+
+
+_MAILBOXES = """
+CREATE TABLE birth (at TEXT NOT NULL) STRICT;
+
+CREATE TABLE folder (
+  id INTEGER PRIMARY KEY,
+  account TEXT NOT NULL, name TEXT NOT NULL, uidvalidity INTEGER NOT NULL,
+  next_uid INTEGER NOT NULL, rescan INTEGER NOT NULL,
+  UNIQUE (account, name, uidvalidity)
+) STRICT;
+
+CREATE TABLE origin (
+  folder INTEGER NOT NULL REFERENCES folder (id), uid INTEGER NOT NULL,
+  mail INTEGER REFERENCES mail (id),
+  state TEXT NOT NULL CHECK (state IN ('taken', 'moved', 'stays', 'stepped_over')),
+  why TEXT NOT NULL DEFAULT '', at TEXT NOT NULL,
+  PRIMARY KEY (folder, uid), CHECK ((mail IS NULL) = (state = 'stepped_over'))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX origin_unfinished ON origin (folder, state) WHERE state IN ('taken', 'stepped_over');
+CREATE INDEX origin_mail ON origin (mail) WHERE mail IS NOT NULL;
+
+CREATE TABLE mailbox (
+  name TEXT PRIMARY KEY, state TEXT NOT NULL, since TEXT NOT NULL, contact TEXT, last_mail TEXT,
+  backlog INTEGER NOT NULL, error TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE mail ADD COLUMN whole_size INTEGER NOT NULL DEFAULT 0;
+"""
+
+
+@MIGRATIONS()
+def m003_mailboxes(db: Database) -> None:
+    """Where fetched mails came from, and how their mailboxes fare."""
+    _apply(db, _MAILBOXES)
+    db.execute("INSERT INTO birth (at) VALUES (:at)", {"at": rows.time_text(datetime.now(UTC))})
 
 
 class LedgerMissing(Permanent):

@@ -1,0 +1,258 @@
+"""The IMAP door: each mailbox looked after by a worker of its own, so that none waits for another.
+
+A mailbox is watched by IDLE, in short slices, so that the service can stop and a dead connection is found
+within a minute; the whole folder is looked through every few minutes all the same, because servers forget
+to tell. Where IDLE lacks it is asked often. Every trouble is one of three: the connection (tried again in
+growing waits), our credentials (an alarm, and slow tries, because a storm of wrong passwords gets an
+account locked), or our own room (a moment's wait; the connection stays).
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from mailgate.config import ImapSettings
+from mailgate.consent import ConsentNeeded
+from mailgate.core.retry import connection_wait, refusal_wait
+from mailgate.errors import Temporary
+from mailgate.intake.imap_client import Declined, Lost, Refused
+from mailgate.intake.imap_connection import ImapConnection
+from mailgate.intake.imap_folder import OpenFolder, Post, Troubles
+from mailgate.intake.imap_purge import Purge
+from mailgate.intake.oauth import TokenSource
+from mailgate.store import mailboxes
+from mailgate.store.mailboxes import MailboxReport, MailboxState
+from mailgate.worker import Worker
+
+_log = structlog.get_logger()
+
+_SLICE = 1.0  # seconds of watching at a time
+_WATCH = 45.0  # seconds until IDLE is said anew (RFC 2177 allows 29 minutes)
+_ASK = 30.0  # seconds between questions where IDLE is not offered
+_STUCK = 10.0  # seconds until a fetch that failed is tried again
+_REPORT = 30.0  # seconds between reports in which only the time differs
+_NO_ROOM = 1.0
+_POLITE = 1.5  # seconds in which a worker may end what it does
+
+
+class Mailbox:
+    """Looks after one mailbox. `ticks` are seconds that never jump, `jitter` is in [0, 1)."""
+
+    def __init__(
+        self,
+        settings: ImapSettings,
+        post: Post,
+        state_dir: Path,
+        ticks: Callable[[], float] = time.monotonic,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._settings = settings
+        self._post = post
+        self._ticks = ticks
+        self._jitter = jitter
+        self._tokens = TokenSource(settings, state_dir, post.now) if settings.oauth else None
+        self._troubles = Troubles()
+        self._purge = Purge(settings, post, ticks)
+        self._stopping = threading.Event()
+        self._connection: ImapConnection | None = None
+        self._folder: OpenFolder | None = None
+        self._watched: float | None = None  # since when, by ticks
+        self._look_at = 0.0
+        self._not_before = ticks()
+        self._failures = 0
+        self._report = MailboxReport(settings.name, MailboxState.FETCHING, post.now())
+        self._reported = float("-inf")
+        self._unwritten = False
+
+    def step(self) -> bool:
+        """Take a batch, or watch for a moment; False when there is nothing to do for now."""
+        if self._stopping.is_set() or self._ticks() < self._not_before:
+            return False
+        try:
+            return self._work()
+        except (Refused, ConsentNeeded) as why:
+            if self._tokens is not None:
+                self._tokens.forget()
+            self._fail(MailboxState.REFUSED, why, refusal_wait)
+        except (Lost, Declined) as why:
+            self._fail(MailboxState.UNREACHABLE, why, connection_wait)
+        except Temporary as why:
+            self._wait_for_room(why)
+        return False
+
+    def stop(self) -> None:
+        """Begin nothing more; from any thread."""
+        self._stopping.set()
+
+    def cut(self) -> None:
+        """End what is being waited for; from any thread."""
+        connection = self._connection
+        if connection is not None:
+            connection.cut()
+
+    def close(self) -> None:
+        """Log out; when no step is being taken any more."""
+        connection, self._connection, self._folder = self._connection, None, None
+        if connection is not None:
+            connection.close()
+
+    def _work(self) -> bool:
+        folder = self._folder or self._open()
+        if self._watched is not None:
+            return self._watch()
+        if self._ticks() >= self._look_at:
+            self._look(folder)
+        if folder.take():
+            self._say(MailboxState.FETCHING, backlog=folder.backlog, last_mail=folder.taken_last)
+            return True
+        if folder.is_stuck:
+            self._look_at = min(self._look_at, self._ticks() + _STUCK)
+        self._say(MailboxState.WATCHING)
+        if self._purge.step(self._here(), self._stopping.is_set):
+            self._reopen()
+            return True
+        return self._watch()
+
+    def _open(self) -> OpenFolder:
+        """Connect, log in, open the folder."""
+        self._say(MailboxState.FETCHING, error=self._report.error)
+        self._connection = ImapConnection(self._settings, self._secret())
+        folder = self._reopen()
+        _log.info("imap.connected", mailbox=self._settings.name, host=self._settings.host)
+        return folder
+
+    def _reopen(self) -> OpenFolder:
+        self._folder = OpenFolder(self._here(), self._settings, self._post, self._troubles)
+        self._look_at = self._ticks()
+        return self._folder
+
+    def _here(self) -> ImapConnection:
+        if self._connection is None:
+            raise Lost("the connection was ended")
+        return self._connection
+
+    def _secret(self) -> str:
+        if self._tokens is not None:
+            try:
+                return self._tokens.access_token()
+            except Temporary as why:
+                raise Lost(str(why)) from why
+        file = self._settings.password_file
+        try:
+            return file.read_text("utf-8").rstrip("\r\n") if file else ""
+        except (OSError, ValueError) as why:
+            raise Refused(f"the password cannot be read: {why}") from why
+
+    def _look(self, folder: OpenFolder) -> None:
+        folder.look()
+        self._failures = 0
+        pause = self._settings.poll_seconds
+        self._look_at = self._ticks() + (pause if self._here().has("IDLE") else min(pause, _ASK))
+        if folder.backlog:
+            self._say(MailboxState.FETCHING, backlog=folder.backlog)
+
+    def _watch(self) -> bool:
+        """Wait a moment for news; False where that is not offered."""
+        connection = self._here()
+        if not connection.has("IDLE"):
+            return False
+        if self._watched is None:
+            connection.watch()
+            self._watched = self._ticks()
+        news = connection.news(_SLICE)
+        now = self._ticks()
+        if news or now - self._watched >= _WATCH or now >= self._look_at or self._stopping.is_set():
+            self._watched = None
+            if connection.unwatch() or news:
+                self._look_at = now
+            self._say(MailboxState.WATCHING)
+        return True
+
+    def _fail(self, state: MailboxState, why: Exception, wait: Callable[[int, float], timedelta]) -> None:
+        self._failures += 1
+        seconds = wait(self._failures, self._jitter()).total_seconds()
+        self._not_before = self._ticks() + seconds
+        self._watched = None
+        self.cut()
+        self._connection = self._folder = None
+        if not self._stopping.is_set():
+            tell = _log.error if state is MailboxState.REFUSED else _log.warning
+            tell("imap.failed", mailbox=self._settings.name, why=str(why), next_try_in=round(seconds, 1))
+        self._say(state, error=str(why))
+
+    def _wait_for_room(self, why: Temporary) -> None:
+        self._not_before = self._ticks() + _NO_ROOM
+        self._watched = None
+        self._say(MailboxState.WAITING, error=str(why), backlog=self._folder.backlog if self._folder else 0)
+
+    def _say(
+        self,
+        state: MailboxState,
+        *,
+        error: str = "",
+        backlog: int = 0,
+        last_mail: datetime | None = None,
+    ) -> None:
+        """Write down how the mailbox fares: at once when it has changed, else now and then."""
+        now, before = self._post.now(), self._report
+        alive = state in {MailboxState.WATCHING, MailboxState.FETCHING} and self._connection is not None
+        report = replace(
+            before,
+            state=state,
+            since=before.since if state is before.state else now,
+            contact=now if alive else before.contact,
+            last_mail=last_mail or before.last_mail,
+            backlog=backlog,
+            error=error or before.error,
+        )
+        self._report = report
+        changed = (report.state, report.error) != (before.state, before.error)
+        if changed or self._unwritten or self._ticks() - self._reported >= _REPORT:
+            self._write_report()
+
+    def _write_report(self) -> None:
+        try:
+            with self._post.ledger.write() as work:
+                mailboxes.write_report(work, self._report)
+        except Temporary as why:
+            self._unwritten = True
+            _log.warning("imap.unreported", mailbox=self._settings.name, why=str(why))
+        else:
+            self._unwritten = False
+            self._reported = self._ticks()
+
+
+class MailboxWorker(Worker):
+    """A worker that ends its mailbox's connection when it is told to stop."""
+
+    def __init__(self, mailbox: Mailbox, name: str) -> None:
+        super().__init__(name, mailbox.step)
+        self._mailbox = mailbox
+
+    def stop(self) -> None:
+        """Begin nothing more."""
+        self._mailbox.stop()
+        super().stop()
+
+    def join(self, seconds: float) -> bool:
+        """Wait for what is being done, politely at first; whether it ended in time."""
+        ended = super().join(min(_POLITE, seconds))
+        if not ended:
+            self._mailbox.cut()
+            ended = super().join(seconds)
+        if ended:
+            self._mailbox.close()
+        return ended
+
+
+def start_mailboxes(wanted: tuple[ImapSettings, ...], post: Post, state_dir: Path) -> tuple[Worker, ...]:
+    """The workers that look after these mailboxes, ready to be started."""
+    return tuple(
+        MailboxWorker(Mailbox(settings, post, state_dir), f"imap-{settings.name}") for settings in wanted
+    )
