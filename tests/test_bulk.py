@@ -12,6 +12,7 @@ from mailgate import health, state
 from mailgate.config import Settings
 from mailgate.core.effects import Verdict
 from mailgate.core.mail import Door, Envelope, Mail
+from mailgate.desk import _BATCH as BATCH
 from mailgate.desk import Desk, Times
 from mailgate.errors import Overloaded
 from mailgate.parse.message import parse
@@ -23,7 +24,6 @@ from mailgate.store.sqlite import Ask, Ledger, Row
 from tests.builders import NOW, envelope
 
 DESK = {"name": "Desk", "addresses": ["support@hoster.example"]}
-BATCH = 16
 
 
 def question(count: int) -> bytes:

@@ -62,6 +62,7 @@ DEFECTS = {
     Defect.TOO_MANY_HEADERS: "it has more headers than we read",
     Defect.TOO_MANY_PARTS: "it has more parts than we read",
     Defect.TOO_DEEP: "its parts are nested deeper than we read",
+    Defect.OVERSIZED: "it is too large: only its beginning was fetched; the whole lies in the mailbox",
     Defect.TEXT_CUT: "its text is longer than we keep; the rest is in the raw mail",
     Defect.PARSER_TIMEOUT: "reading it took too long; the raw mail is kept",
     Defect.PARSER_MEMORY: "reading it took too much memory; the raw mail is kept",
