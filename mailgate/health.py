@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from mailgate import mailbox_health
 from mailgate.config import Settings
 from mailgate.core.effects import Verdict
+from mailgate.mailbox_health import MailboxHealth
 from mailgate.state import Running
-from mailgate.store import letters, mails
+from mailgate.store import letters, mailboxes, mails
 from mailgate.store.letters import Counts
 from mailgate.store.sqlite import Ask
 
@@ -39,6 +41,7 @@ class Health:
     oldest_due_seconds: int
     outbox: Counts
     listeners: tuple[str, ...]
+    mailboxes: tuple[MailboxHealth, ...]
     alarms: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -64,14 +67,18 @@ def look(ask: Ask, settings: Settings, running: Running | None, now: datetime) -
         oldest_due_seconds=oldest_due,
         outbox=counts,
         listeners=running.listeners if running else (),
+        mailboxes=mailbox_health.look(ask, settings, now),
         alarms=(),
         warnings=(),
     )
     sent = letters.sent_since(ask, now - _HOUR)
     return replace(
         health,
-        alarms=tuple(_alarms(health, settings, running, sent)),
-        warnings=tuple(_warnings(health, settings)),
+        alarms=(*_alarms(health, settings, running, sent), *mailbox_health.alarms(health.mailboxes)),
+        warnings=(
+            *_warnings(health, settings),
+            *mailbox_health.warnings(health.mailboxes, mailboxes.born(ask), now),
+        ),
     )
 
 

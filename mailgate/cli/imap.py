@@ -4,16 +4,20 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
 
 import click
 
-from mailgate import consent, log
+from mailgate import consent, log, mailbox_health
 from mailgate.cli import show
 from mailgate.cli.exits import Refused
+from mailgate.cli.mailbox import mailbox_document, mailbox_fields, mailbox_row
+from mailgate.cli.opened import asking
 from mailgate.cli.redirect import Redirect
 from mailgate.config import ImapSettings, Settings, read_settings
 from mailgate.intake.oauth import ConsentRequest, TokenSource
 from mailgate.state import BadState
+from mailgate.store import mailboxes
 
 _LOOPBACK = ("localhost", "127.0.0.1")
 
@@ -21,6 +25,60 @@ _LOOPBACK = ("localhost", "127.0.0.1")
 @click.group("imap")
 def imap_group() -> None:
     """The mailboxes mails are fetched from."""
+
+
+_COLUMNS = (
+    show.Column("NAME"),
+    show.Column("STATE"),
+    show.Column("SINCE"),
+    show.Column("LAST MAIL"),
+    show.Column("WAITING"),
+    show.Column("NOT FETCHED"),
+    show.Column("TOKEN DAYS"),
+    show.Column("LAST ERROR", 60),
+)
+_MOST = 1000
+
+
+@imap_group.command("list", epilog=show.examples("mailgate imap list", "mailgate imap list --json"))
+@show.json_option
+@click.pass_obj
+def list_mailboxes(path: Path, as_json: bool) -> None:
+    """List the mailboxes and how they fare."""
+    settings = read_settings(path)
+    with asking(settings) as ask:
+        found = mailbox_health.look(ask, settings, datetime.now(UTC))
+    if as_json:
+        show.print_json([mailbox_document(one) for one in found])
+        return
+    show.print_table(_COLUMNS, [mailbox_row(one, ZoneInfo(settings.desk.timezone)) for one in found])
+
+
+@imap_group.command(
+    "show", epilog=show.examples("mailgate imap show support", "mailgate imap show support --json")
+)
+@click.argument("name")
+@show.json_option
+@click.pass_obj
+def show_mailbox(path: Path, name: str, as_json: bool) -> None:
+    """Show how mailbox NAME fares, and which of its mails could not be fetched."""
+    settings = read_settings(path)
+    mailbox = _configured(settings, name)
+    zone = ZoneInfo(settings.desk.timezone)
+    with asking(settings) as ask:
+        found = mailbox_health.look(ask, settings, datetime.now(UTC))
+        left = mailboxes.stepped_over(ask, mailbox.account, mailbox.folder, _MOST)
+    (one,) = (each for each in found if each.mailbox.name == name)
+    if as_json:
+        not_fetched = [
+            {"uid": row["uid"], "uidvalidity": row["uidvalidity"], "since": row["at"], "why": row["why"]}
+            for row in left
+        ]
+        show.print_json({**mailbox_document(one), "not_fetched": not_fetched})
+        return
+    show.print_fields(mailbox_fields(one, zone))
+    for row in left:
+        click.echo(f"not fetched: UID {row['uid']}: {show.one_line(row['why'])}")
 
 
 @imap_group.command(
@@ -82,11 +140,16 @@ def authorize(path: Path, name: str, paste: bool, redirect_url: str, seconds: in
     click.echo("Next: nothing; a running mailgate uses it at its next try")
 
 
-def _mailbox(settings: Settings, name: str) -> ImapSettings:
+def _configured(settings: Settings, name: str) -> ImapSettings:
     found = next((mailbox for mailbox in settings.imap if mailbox.name == name), None)
     if found is None:
         names = ", ".join(mailbox.name for mailbox in settings.imap)
         raise Refused(f"no [[imap]] is named {name}; there " + (f"are: {names}" if names else "is none"))
+    return found
+
+
+def _mailbox(settings: Settings, name: str) -> ImapSettings:
+    found = _configured(settings, name)
     if found.oauth is None:
         raise Refused(f"{name} logs in with a password; there is nothing to consent to")
     if not settings.state.dir.is_dir():

@@ -11,6 +11,7 @@ import click
 from mailgate import daemon, health, state
 from mailgate.cli import show
 from mailgate.cli.exits import Refused
+from mailgate.cli.mailbox import mailbox_document, mailbox_line
 from mailgate.cli.opened import asking
 from mailgate.config import read_settings
 from mailgate.health import Health, Level
@@ -86,7 +87,7 @@ def _document(found: Health) -> dict[str, Any]:
             "held": outbox.held,
         },
         "listeners": list(found.listeners),
-        "mailboxes": [],
+        "mailboxes": [mailbox_document(one) for one in found.mailboxes],
         "warnings": [*found.alarms, *found.warnings],
     }
 
@@ -107,6 +108,7 @@ def _print(found: Health, running: state.Running | None) -> None:
                 "Letters",
                 f"{outbox.due} due, {outbox.sent} sent, {outbox.given_up} given up, {outbox.held} held",
             ),
+            *((f"Mailbox {one.mailbox.name}", mailbox_line(one)) for one in found.mailboxes),
             *(("Alarm", text) for text in found.alarms),
             *(("Warning", text) for text in found.warnings),
         )

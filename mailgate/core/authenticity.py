@@ -5,6 +5,10 @@ and only the topmost one of a server he named: ours is put above whatever the se
 (RFC 8601, section 5). Then pass is a DMARC pass, or a DKIM pass whose domain is aligned with From;
 a DMARC fail is fail; everything else, absence and temporary errors included, is unknown, which is
 neither. SPF alone proves nothing here: it speaks of the envelope, and providers share it.
+
+A server is named exactly, or by the domain its many hosts lie in (".google.com"), or by "(unnamed)"
+where it writes no authserv-id, as Microsoft 365 does: then only the very first header of the mail counts,
+since nothing but its place tells it from what the sender brought along.
 """
 
 import functools
@@ -40,6 +44,9 @@ class Result:
         return next((value for name, value in self.properties if name in names), "")
 
 
+UNNAMED = "(unnamed)"
+"""Stands in the settings for a server that writes no authserv-id; no such id has this form."""
+
 _LONGEST = 65_536
 _METHOD = re.compile(r"\s*([a-z0-9\-]+)(?:\s*/\s*[0-9]+)?\s*=\s*([a-z]+)(?=\s|$)")
 _PROPERTY = re.compile(r"(?:^|\s)([a-z]+)\s*\.\s*([a-z0-9\-]+)\s*=\s*(\S+)")
@@ -70,24 +77,30 @@ def without_comments(value: str) -> str | None:
     return None if depth or quoted else "".join(kept)
 
 
-def read_results(value: str) -> tuple[str, tuple[Result, ...]]:
-    """The authserv-id and the results of one header value; ("", ()) when it cannot be read strictly."""
+def read_results(value: str) -> tuple[str, tuple[Result, ...]] | None:
+    """The authserv-id, "" where there is none, and the results of one header value.
+
+    None when it cannot be read strictly.
+    """
     plain = without_comments(value.lower()) if len(value) <= _LONGEST else None
     if plain is None:
-        return "", ()
+        return None
     head, *parts = plain.split(";")
     words = head.split()
-    if not words or "=" in words[0]:
-        return "", ()
-    results = []
-    for part in parts:
-        match = _METHOD.match(part)
-        if match:
-            properties = tuple(
-                (f"{found[1]}.{found[2]}", found[3]) for found in _PROPERTY.finditer(part[match.end() :])
-            )
-            results.append(Result(match[1], match[2], properties))
-    return words[0], tuple(results)
+    if not words:
+        return None
+    # RFC 8601, 2.2 wants an authserv-id first; without one the first part is a result already.
+    server = "" if "=" in words[0] else words[0]
+    found = (_result(part) for part in (parts if server else (head, *parts)))
+    return server, tuple(result for result in found if result is not None)
+
+
+def _result(part: str) -> Result | None:
+    match = _METHOD.match(part)
+    if match is None:
+        return None
+    found = _PROPERTY.finditer(part[match.end() :])
+    return Result(match[1], match[2], tuple((f"{each[1]}.{each[2]}", each[3]) for each in found))
 
 
 @functools.cache
@@ -124,15 +137,24 @@ def _judge(results: tuple[Result, ...], domain: str) -> Authentication:
     return Authentication.UNKNOWN
 
 
+def _is_named(server: str, trust: Trust) -> bool:
+    """Is this a server the operator named, exactly or by the domain it lies in?"""
+    return any(
+        server == named or (named.startswith(".") and server.endswith(named)) for named in trust.authserv_ids
+    )
+
+
 def authentication(mail: Mail, trust: Trust) -> Authentication:
     """What the trusted hop proved about the author of `mail`."""
     if mail.author is None or mail.envelope.hop not in trust.hops:
         return Authentication.UNKNOWN
-    for value in mail.all("authentication-results"):
-        server, results = read_results(value)
-        if server in trust.authserv_ids:
+    for place, value in enumerate(mail.all("authentication-results")):
+        read = read_results(value)
+        server, results = read or ("", ())
+        if server and _is_named(server, trust):
             return _judge(results, mail.author.domain)
         if not server:
             # It may be ours, and what stands below it is the sender's: nothing further down counts.
-            return Authentication.UNKNOWN
+            counts = read is not None and place == 0 and UNNAMED in trust.authserv_ids
+            return _judge(results, mail.author.domain) if counts else Authentication.UNKNOWN
     return Authentication.UNKNOWN

@@ -101,6 +101,53 @@ def test_a56_a_long_one_of_ours_is_read_to_its_end() -> None:
     assert authentication(carrying(failed, DMARC), TRUST) is FAIL
 
 
+@pytest.mark.parametrize(
+    ("server", "expected"),
+    [
+        ("mx.google.com", PASS),
+        ("a.b.google.com", PASS),
+        ("google.com", UNKNOWN),
+        ("mx.evilgoogle.com", UNKNOWN),
+        ("mx.google.com.evil.example", UNKNOWN),
+        (".google.com", PASS),
+    ],
+)
+def test_a_domain_names_every_host_in_it(server: str, expected: Authentication) -> None:
+    trust = Trust((".google.com",), ("lmtp",))
+    result = f"{server}; dmarc=pass header.from=client.example"
+
+    assert authentication(carrying(result), trust) is expected
+
+
+MICROSOFT = (
+    "spf=pass (sender IP is 192.0.2.1) smtp.mailfrom=client.example; dkim=pass (signature was verified) "
+    "header.d=client.example;dmarc={} action=none header.from=client.example;compauth=pass reason=100"
+)
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        ((MICROSOFT.format("pass"),), PASS),
+        ((MICROSOFT.format("fail"), MICROSOFT.format("pass")), FAIL),
+        (("dmarc=pass header.from=client.example",), PASS),
+        (("evil.example; none", MICROSOFT.format("pass")), UNKNOWN),
+        (("evil.example; dmarc=pass header.from=client.example",), UNKNOWN),
+        (("", MICROSOFT.format("pass")), UNKNOWN),
+        (("spf=none (unclosed", MICROSOFT.format("pass")), UNKNOWN),
+        (("spf=none smtp.mailfrom=x", DMARC), UNKNOWN),
+    ],
+)
+def test_a56_of_unnamed_ones_only_the_very_first_counts(
+    results: tuple[str, ...], expected: Authentication
+) -> None:
+    assert authentication(carrying(*results), Trust(("(unnamed)",), ("lmtp",))) is expected
+
+
+def test_a56_an_unnamed_one_counts_only_where_the_operator_says_so() -> None:
+    assert authentication(carrying(MICROSOFT.format("pass")), TRUST) is UNKNOWN
+
+
 def test_a56_nothing_counts_over_another_hop_or_without_settings() -> None:
     assert authentication(carrying(DMARC, hop="127.0.0.1:2525"), TRUST) is UNKNOWN
     assert authentication(carrying(DMARC), Trust()) is UNKNOWN
