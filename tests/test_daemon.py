@@ -6,6 +6,7 @@ import smtplib
 import socket
 import subprocess
 import threading
+from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 
 from mailgate.config import read_settings
 from mailgate.daemon import restart_needed
+from mailgate.store import mails, rows
+from mailgate.store.sqlite import Ledger
 from tests.service import Service, notified, wait_until
 
 
@@ -43,6 +46,22 @@ def test_a_mail_becomes_a_ticket_and_a_letter(service: Service) -> None:
 
     assert found["verdict"] == "opened"
     assert f"[#{found['ticket']}]" in str(message_from_bytes(letter, policy=default)["Subject"])
+
+
+def test_a_mail_that_another_process_took_is_noticed_within_a_second(service: Service) -> None:
+    with service:
+        for count in range(3):
+            command = service.command("pipe", "-f", "ivan@client.example", "--", "support@hoster.example")
+            assert subprocess.run(command, input=question(count), check=False, timeout=30).returncode == 0
+            service.settled()
+        ledger = Ledger(service.state / "mailgate.db")
+        with ledger.read() as ask:
+            found = mails.listing(ask, "done", 10, 99)
+        ledger.close()
+
+    waits = [rows.time_of(row["settled"]) - rows.time_of(row["received"]) for row in found]
+    assert len(waits) == 3
+    assert min(waits) < timedelta(seconds=1)
 
 
 def test_ready_is_said_when_the_listeners_stand_and_the_watchdog_is_fed(

@@ -11,6 +11,7 @@ from mailgate.cli.demo import demo
 from mailgate.cli.exits import Gate
 from mailgate.cli.mail import mail_group
 from mailgate.cli.outbox import outbox_group
+from mailgate.cli.pipe import pipe
 from mailgate.cli.service import init, run, status
 from mailgate.cli.template import template_group
 from mailgate.cli.ticket import ticket_group
@@ -35,7 +36,7 @@ def main(context: click.Context, path: Path) -> None:
     """mailgate: mails to a support desk become tickets with a number, and are answered.
 
     Exit codes are those of sysexits.h: 0 done, 64 wrong usage, 65 no such mail, ticket or letter, 69 no
-    ledger, 73 cannot be made, 74 disk, 75 try again later, 78 settings.
+    ledger, 73 cannot be made, 74 disk, 75 try again later, 78 settings. `pipe` has its own.
     """
     context.obj = path
 
@@ -45,6 +46,7 @@ for _command in (
     check,
     run,
     status,
+    pipe,
     demo,
     mail_group,
     ticket_group,

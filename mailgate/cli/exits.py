@@ -2,6 +2,9 @@
 
 0 done · 64 wrong usage · 65 no such mail, ticket or letter, or not in a state to do it · 69 no ledger ·
 70 a mistake of mailgate · 73 cannot be made · 74 disk or permission · 75 later · 78 settings
+
+A command that an MTA gives a mail to (`Delivery`) knows only its own refusals, 65, 67 and 69, beside 0:
+everything else, wrong usage and settings included, is 75, because an MTA returns a mail for any other code.
 """
 
 import os
@@ -17,7 +20,10 @@ from mailgate.letters import TemplateBroken
 from mailgate.state import BadState
 from mailgate.store.schema import LedgerMissing, LedgerTooNew
 
-_INTERRUPTED = 130  # what a shell says of a program ended by Ctrl-C
+INTERRUPTED = 130
+"""What a shell says of a program ended by Ctrl-C."""
+
+_DELIVERY = frozenset({os.EX_OK, os.EX_DATAERR, os.EX_NOUSER, os.EX_UNAVAILABLE})
 
 
 class Refused(Permanent):
@@ -45,6 +51,17 @@ def code_of(why: MailgateError | OSError) -> int:
             return os.EX_DATAERR
 
 
+class Delivery(click.Command):
+    """A command that takes a mail from an MTA. What it raises is temporary, whatever it is."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command; only what it ends with by itself may refuse the mail for good."""
+        try:
+            return super().invoke(context)
+        except (MailgateError, OSError) as why:
+            raise Temporary(str(why)) from why
+
+
 class Gate(click.Group):
     """The outermost group: what a command raises becomes a text on standard error and an exit code."""
 
@@ -55,7 +72,24 @@ class Gate(click.Group):
         for stream in (sys.stdout, sys.stderr):
             if callable(reconfigure := getattr(stream, "reconfigure", None)):
                 reconfigure(errors="backslashreplace")
-        sys.exit(self._ended(args, *more, **extra))
+        words = sys.argv[1:] if args is None else list(args)
+        if isinstance(self._meant(words), Delivery):
+            sys.exit(self._delivered(words, *more, **extra))
+        sys.exit(self._ended(words, *more, **extra))
+
+    def _meant(self, words: list[str]) -> click.Command | None:
+        """The command among `words`, found without the parser: that may be what fails."""
+        named = (word for before, word in zip(["", *words], words, strict=False) if before != "--config")
+        return next((self.commands[word] for word in named if word in self.commands), None)
+
+    def _delivered(self, words: list[str], *more: Any, **extra: Any) -> int:
+        try:
+            code = self._ended(words, *more, **extra)
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else os.EX_TEMPFAIL
+        except BaseException:  # noqa: BLE001 - no memory, no standard error, a signal: the MTA keeps the mail
+            code = os.EX_TEMPFAIL
+        return code if code in _DELIVERY else os.EX_TEMPFAIL
 
     def _ended(self, args: Sequence[str] | None, *more: Any, **extra: Any) -> int:
         try:
@@ -67,7 +101,7 @@ class Gate(click.Group):
             why.show()
             return why.exit_code
         except click.Abort:
-            return _INTERRUPTED
+            return INTERRUPTED
         except (MailgateError, OSError) as why:
             for line in str(why).splitlines():
                 click.echo(f"mailgate: {line}", err=True)

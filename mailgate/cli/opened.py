@@ -1,11 +1,14 @@
-"""What commands work on: the ledger to ask and the ledger to change, opened as the settings say."""
+"""What commands work on: the ledger to ask, to change and to put mails into, opened as the settings say."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mailgate import state
 from mailgate.config import Settings
+from mailgate.spool import Spool
 from mailgate.store.sqlite import Ask, Work
+
+_MIB = 1024 * 1024
 
 
 @contextmanager
@@ -16,6 +19,25 @@ def asking(settings: Settings) -> Iterator[Ask]:
         with ledger.read() as ask:
             yield ask
     finally:
+        ledger.close()
+
+
+@contextmanager
+def spooling(settings: Settings) -> Iterator[Spool]:
+    """A spool of this process. A running daemon notices within a second what it takes."""
+    ledger = state.open_ledger(settings.state.dir)
+    spool = Spool(
+        ledger,
+        min_free=settings.state.min_free_mb * _MIB,
+        max_backlog=settings.state.max_backlog,
+        max_bulk_backlog=settings.state.max_bulk_backlog,
+        taken=lambda: None,
+    )
+    spool.start()
+    try:
+        yield spool
+    finally:
+        spool.close()
         ledger.close()
 
 

@@ -2,7 +2,8 @@
 
 Transports add trace headers to each copy (RFC 5321, 4.4), so those are left out, and line ends
 are folded into one. A Message-ID alone says nothing: whoever has seen one could make us swallow the
-genuine mail by squatting it.
+genuine mail by squatting it. A mailbox's separator line ("From ivan@client.example Mon Nov 23 ...") that
+some MTAs leave in front of a mail they pipe is trace, too.
 """
 
 import hashlib
@@ -19,6 +20,8 @@ _TRACE = frozenset(
     }
 )  # fmt: skip
 
+_SEPARATOR = (b"From ", b">From ")
+
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
@@ -31,6 +34,8 @@ class Fingerprint:
 def fingerprint(raw: bytes) -> Fingerprint:
     """The fingerprint of a mail, in one pass over its header block and one hash over the rest."""
     plain = raw.replace(b"\r\n", b"\n") if b"\r\n" in raw else raw
+    if plain.startswith(_SEPARATOR):
+        plain = plain.partition(b"\n")[2]
     head, separator, body = plain.partition(b"\n\n")
     if plain.startswith(b"\n"):
         head, separator, body = b"", b"\n", plain[1:]

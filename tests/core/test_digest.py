@@ -18,6 +18,8 @@ PLAIN = b"From: a@b.example\r\nMessage-ID: <1@b.example>\r\nSubject: x\r\n\r\nbo
         PLAIN.replace(b"\r\n", b"\n"),
         PLAIN + b"\r\n\r\n",
         b"X-Spam-Status: No,\r\n  score=1\r\n" + PLAIN,
+        b"From a@b.example Mon Nov 23 12:00:00 2026\n" + PLAIN,
+        b">From a@b.example Mon Nov 23 12:00:00 2026\r\nReceived: x\r\n" + PLAIN,
     ],
 )
 def test_trace_headers_and_line_ends_make_no_difference(copy: bytes) -> None:
@@ -31,6 +33,7 @@ def test_trace_headers_and_line_ends_make_no_difference(copy: bytes) -> None:
         PLAIN.replace(b"Subject: x", b"Subject: y"),
         PLAIN.replace(b"<1@", b"<2@"),
         b"X-Received-By: me\r\n" + PLAIN,
+        b"From: c@d.example\r\n" + PLAIN,
         PLAIN.replace(b"\r\n\r\n", b"\r\n\r\nReceived: x\r\n"),
         PLAIN.replace(b"Subject: x\r\n", b"Subject: x\r\n  folded\r\n"),
     ],
