@@ -181,12 +181,17 @@ def _say_taken(handed: _Handed, receipt: Receipt) -> None:
     )
 
 
-def _arrival(handed: _Handed) -> mails.Arrival:
-    found = fingerprint(handed.raw)
+def digest_of(envelope: Envelope, raw: bytes) -> tuple[bytes, bool]:
+    """What the ledger tells copies by, and whether it is a bare one (`mails.Arrival`)."""
+    found = fingerprint(raw)
     # Without Message-ID and Date two mails may be alike by chance ("help!"), so a copy of such a one
     # must have the same recipients and come within the hour.
-    digest = with_recipients(found.digest, handed.envelope.recipients) if found.is_bare else found.digest
-    return mails.Arrival(handed.envelope, handed.raw, digest, found.is_bare)
+    digest = with_recipients(found.digest, envelope.recipients) if found.is_bare else found.digest
+    return digest, found.is_bare
+
+
+def _arrival(handed: _Handed) -> mails.Arrival:
+    return mails.Arrival(handed.envelope, handed.raw, *digest_of(handed.envelope, handed.raw))
 
 
 def _add(work: Work, arrival: mails.Arrival, *, once: bool) -> Receipt:
