@@ -10,6 +10,7 @@ from mailgate.cli.config import config_group
 from mailgate.cli.demo import demo
 from mailgate.cli.exits import Gate
 from mailgate.cli.imap import imap_group
+from mailgate.cli.import_ import import_mails
 from mailgate.cli.mail import mail_group
 from mailgate.cli.outbox import outbox_group
 from mailgate.cli.pipe import pipe
@@ -48,6 +49,7 @@ for _command in (
     run,
     status,
     pipe,
+    import_mails,
     demo,
     mail_group,
     ticket_group,

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from mailgate.config.values import (
     MAX_SIZE,
+    AuthservId,
     Domain,
     Endpoint,
     Mailbox,
@@ -97,7 +98,7 @@ class RelaySettings(Section):
 class TrustSettings(Section):
     """`[trust]`: whose Authentication-Results and spam verdicts count, and over which hop."""
 
-    authserv_ids: tuple[str, ...] = ()
+    authserv_ids: tuple[AuthservId, ...] = ()
     hops: tuple[str, ...] = ()
     spam_headers: tuple[str, ...] = ("X-Spam-Flag", "X-Spam-Status")
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from mailgate.core.address import domain_name, parse_mailbox
+from mailgate.core.authenticity import UNNAMED
 
 MAX_SIZE = 26_214_400
 """The largest mail taken when nothing else is set, in bytes."""
@@ -41,6 +42,13 @@ def _listen(text: str) -> str:
 def _domain(text: str) -> str:
     if text and not domain_name(text):
         raise ValueError(f"{text!r} is not a domain name")
+    return text
+
+
+def _authserv_id(text: str) -> str:
+    # RFC 8601, 2.2: a token, as a rule a host name; or one of our two ways to name several servers.
+    if text != UNNAMED and not _HOST.fullmatch(text.removeprefix(".")):
+        raise ValueError(f"{text!r} is neither a server, nor .a.domain of servers, nor {UNNAMED!r}")
     return text
 
 
@@ -96,6 +104,7 @@ MailboxOrNone = Annotated[str, AfterValidator(lambda text: text and _mailbox(tex
 Zone = Annotated[str, AfterValidator(_zone)]
 Endpoint = Annotated[str, AfterValidator(_listen)]
 Domain = Annotated[str, AfterValidator(_domain)]
+AuthservId = Annotated[str, AfterValidator(_authserv_id)]
 Mode = Annotated[str, AfterValidator(_mode)]
 Host = Annotated[str, AfterValidator(_host)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]

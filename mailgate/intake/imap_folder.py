@@ -19,9 +19,9 @@ from mailgate.config import ImapSettings
 from mailgate.core.mail import Door, Envelope
 from mailgate.core.mailbox import Listed, Terms, next_batch, plan
 from mailgate.core.policy import Policy
+from mailgate.intake.claims import read_claims
 from mailgate.intake.imap_client import Declined, Lost
 from mailgate.intake.imap_connection import ImapConnection
-from mailgate.parse.delivery import delivery
 from mailgate.spool import Receipt, Spool
 from mailgate.store import mailboxes
 from mailgate.store.mailboxes import Fetched, Folder, Origin
@@ -199,11 +199,11 @@ class OpenFolder:
 
     def _submit(self, one: Listed, raw: bytes) -> _Submitted:
         policy, now = self._post.policy(), self._post.now()
-        told = delivery(raw, self._mailbox.recipients_from, policy.desk)
+        claims = read_claims(raw, policy.desk, self._mailbox.recipients_from)
         envelope = Envelope(
             door=Door.IMAP,
-            sender=told.sender,
-            recipients=told.recipients,
+            sender=claims.sender or "",
+            recipients=claims.recipients,
             received=min(one.arrived, now),
             hop=self._mailbox.hop,
             peer=self._mailbox.host,

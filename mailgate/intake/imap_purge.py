@@ -14,9 +14,9 @@ import structlog
 from mailgate.config import ImapSettings
 from mailgate.core.digest import fingerprint_to
 from mailgate.core.mailbox import Listed, next_batch
+from mailgate.intake.claims import read_claims
 from mailgate.intake.imap_connection import ImapConnection
 from mailgate.intake.imap_folder import Post
-from mailgate.parse.delivery import delivery
 from mailgate.store import mails
 
 _log = structlog.get_logger()
@@ -81,7 +81,7 @@ class Purge:
         found = connection.fetch(batch)
         desk, names = self._post.policy().desk, self._mailbox.recipients_from
         digests = {
-            uid: fingerprint_to(raw, delivery(raw, names, desk).recipients).digest
+            uid: fingerprint_to(raw, read_claims(raw, desk, names).recipients).digest
             for uid, raw in found.items()
         }
         with self._post.ledger.read() as ask:
