@@ -179,6 +179,22 @@ def test_a_folder_made_again_has_another_uidvalidity_and_the_same_mails(
     assert len(seen | {dovecot.uidvalidity("ivan", folder)}) == 5
 
 
+def test_what_another_client_expunged_is_nil_until_the_next_look(dovecot: Dovecot) -> None:
+    dovecot.fill("ivan", [MAIL, OTHER])
+    with plain(dovecot) as client:
+        client.login("ivan", PASSWORD)
+        client.select_folder("INBOX")
+        assert client.search() == [1, 2]
+        dovecot.expunge("ivan", 1)
+        found = client.fetch([1, 2], ["RFC822.SIZE", "BODY.PEEK[]"])
+        assert {uid: (items[b"RFC822.SIZE"], items[b"BODY[]"]) for uid, items in found.items()} == {
+            1: (0, None),
+            2: (len(OTHER), OTHER),
+        }
+        client.noop()
+        assert client.search() == [2]
+
+
 def test_who_waits_hears_of_a_new_mail(dovecot: Dovecot) -> None:
     client = dovecot.imap("ivan")
     dovecot.append("ivan", MAIL)
