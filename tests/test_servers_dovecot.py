@@ -85,6 +85,13 @@ def test_a_wrong_password_is_refused_within_a_second(dovecot: Dovecot) -> None:
             client.login("ivan", "wrong")
 
 
+def test_a_wrong_password_waits_where_it_shall() -> None:
+    with Dovecot(slow_refusals=True) as server, plain(server) as client:
+        client.socket().settimeout(1)
+        with pytest.raises(TimeoutError):
+            client.login("ivan", "wrong")
+
+
 def present(server: Dovecot, mechanism: str, user: str, token: str) -> None:
     with plain(server) as client:
         if mechanism == "XOAUTH2":
