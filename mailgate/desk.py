@@ -1,9 +1,10 @@
 """One mail from the spool to done. The whole way of a mail stands in `settle`.
 
 Mails are claimed in the order they came, in batches; the next batch is parsed beside the house while
-this one is settled, in one transaction with a savepoint a mail. A try is counted before the work is
+this one is settled, in one transaction with a savepoint a mail. A try is counted just before that work is
 done, so a mail that takes us down is noticed: its second try is made alone, so that it takes nobody
-with it, and after the last it is parked with its reason. A mail whose parse is late steps aside and is
+with it, and after the last it is parked with its reason. To be read costs no try, that takes down a reader
+at most. A mail whose parse is late steps aside and is
 tried once more alone with more time. Only the engine's own trouble (lock, disk) counts no try.
 
 Bulk mail, which is never answered, is looked at only while no other waits. It is not parsed ahead, so
@@ -85,11 +86,7 @@ class Desk:
         # The next ones are parsed while these are settled.
         following = self._claim(after=batch[-1].waiting.id) if len(batch) == _BATCH else []
         self._ahead = []
-        try:
-            self._settle_all(batch)
-        except Temporary:
-            self._give_back(following)
-            raise
+        self._settle_all(batch)
         self._ahead = following
         return True
 
@@ -114,7 +111,7 @@ class Desk:
             return mails.waiting(ask, limit, after, aside=aside, bulk=bulk)
 
     def _claim(self, after: int, *, bulk: bool = False) -> list[_Claimed]:
-        """Count a try of the next mails and begin to parse them."""
+        """Begin to parse the next mails."""
         found = self._look(_BATCH, after, aside=False, bulk=bulk)
         tried = [waiting for waiting in found if waiting.tries]
         if tried:
@@ -122,8 +119,6 @@ class Desk:
         return self._begin(found, self._times.parse)
 
     def _begin(self, found: tuple[mails.Waiting, ...], seconds: float) -> list[_Claimed]:
-        if found:
-            self._count([waiting.id for waiting in found])
         return [
             _Claimed(waiting, self._pool.submit(waiting.envelope, waiting.raw, seconds)) for waiting in found
         ]
@@ -140,8 +135,9 @@ class Desk:
     def _settle_all(self, batch: list[_Claimed]) -> None:
         if not batch:
             return
+        read = [(one.waiting, one.parsed.result()) for one in batch]
+        self._count([waiting.id for waiting, _ in read])
         try:
-            read = [(one.waiting, one.parsed.result()) for one in batch]
             with self._ledger.write() as work:
                 for waiting, mail in read:
                     self._settle_one(work, waiting, mail)

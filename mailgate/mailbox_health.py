@@ -13,6 +13,7 @@ from mailgate.store.sqlite import Ask
 
 _HOUR = timedelta(hours=1)
 _MOST = 1000
+_ALIVE = frozenset({MailboxState.WATCHING, MailboxState.FETCHING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,10 @@ def warnings(found: tuple[MailboxHealth, ...], born: datetime, now: datetime) ->
             minutes = int((now - report.since).total_seconds()) // 60
             if minutes >= one.mailbox.unreachable_after_minutes:
                 yield f"mailbox {name} cannot be reached for {minutes} minutes: {report.error}"
+        elif report is not None and report.contact is not None:
+            minutes = int((now - report.contact).total_seconds()) // 60
+            if report.state in _ALIVE and minutes >= one.mailbox.unreachable_after_minutes:
+                yield f"mailbox {name} has said nothing for {minutes} minutes"
         quiet = one.mailbox.quiet_after_hours
         hours = (now - ((report and report.last_mail) or born)) // _HOUR
         if quiet and hours >= quiet:

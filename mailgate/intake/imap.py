@@ -162,10 +162,11 @@ class Mailbox:
         connection = self._here()
         if not connection.has("IDLE"):
             return False
+        news = False
         if self._watched is None:
-            connection.watch()
+            news = connection.watch()
             self._watched = self._ticks()
-        news = connection.news(_SLICE)
+        news = news or connection.news(_SLICE)
         now = self._ticks()
         if news or now - self._watched >= _WATCH or now >= self._look_at or self._stopping.is_set():
             self._watched = None

@@ -10,7 +10,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
@@ -24,6 +24,9 @@ READ_SECONDS = 30.0
 _CONNECT_SECONDS = 10.0
 _SLACK = 1024 * 1024  # octets of literals beside those asked for
 _LINES = 100_000  # of one response
+# RFC 5530, section 3: the server cannot judge now; BAD and BYE judge the command and the connection.
+_NO_REFUSAL = re.compile(r"\[UNAVAILABLE\]|\[INUSE\]|\[SERVERBUG\]|\[LIMIT\]|command error: BAD|BYE")
+_TOO_LONG = "got more than"  # imaplib's words for a line beyond its bound, of which the rest still comes
 _QUOTED = re.compile(r"^b'(.*)'$")  # octets that the library made text of
 
 
@@ -93,6 +96,23 @@ class Client(IMAPClient):  # type: ignore[misc] # as above
         """The next response may hold literals of so many octets."""
         self._imap.expect(octets)
 
+    def has_read_ahead(self) -> bool:
+        """Has something arrived of which no poll tells, because it was read along with what came before?"""
+        sock = self.socket()
+        sock.setblocking(False)
+        try:
+            return bool(self._imap.file.peek(1))
+        except ssl.SSLWantReadError:
+            return False
+        finally:
+            sock.settimeout(READ_SECONDS)
+
+    def make_folder(self, name: str) -> None:
+        """Make a folder that mail programs show."""
+        self.create_folder(name)
+        with suppress(IMAPClientError):
+            self.subscribe_folder(name)
+
     @property
     def is_let_in(self) -> bool:
         """Are we logged in?"""
@@ -105,13 +125,15 @@ def saying(what: str) -> Iterator[None]:
     try:
         yield
     except LoginError as why:
-        # The library makes one error of all: a lost connection and RFC 5530's [UNAVAILABLE] are no refusal.
-        if isinstance(why.__context__, IMAPClientAbortError) or "[UNAVAILABLE]" in str(why):
+        # The library makes one error of all that ends a login: few of them are about our secret.
+        if isinstance(why.__context__, IMAPClientAbortError) or _NO_REFUSAL.search(str(why)):
             raise Lost(f"{what}: {_words(why)}") from why
         raise Refused(f"the server does not let us in: {_words(why)}") from why
     except (IMAPClientAbortError, OSError, EOFError) as why:
         raise Lost(f"{what}: {_words(why)}") from why
     except IMAPClientError as why:
+        if _TOO_LONG in str(why):
+            raise Lost(f"{what}: {_words(why)}") from why
         raise Declined(f"{what}: {_words(why)}") from why
     # What a server says may be anything, and the library reads it with trust.
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as why:

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from imapclient.exceptions import IMAPClientError
-
 from mailgate.config import ImapSettings
 from mailgate.core.mailbox import Listed
 from mailgate.intake.imap_client import READ_SECONDS, Lost, connect, context, saying
@@ -169,11 +167,13 @@ class ImapConnection:
             shown = [name.replace(separator, "/") for name, separator in names if isinstance(name, str)]
             return [name for name in shown if name.startswith(prefix)]
 
-    def watch(self) -> None:
-        """Begin to be told of new mails (RFC 2177)."""
+    def watch(self) -> bool:
+        """Begin to be told of new mails (RFC 2177); was something told at once?"""
         with saying("IDLE"):
             self._client.expect(0)
             self._client.idle()
+            # A mail that came just before is told together with the "+", and would not be heard for long.
+            return self._client.has_read_ahead()
 
     def news(self, seconds: float) -> bool:
         """Was something said while watching, within `seconds`?"""
@@ -196,7 +196,7 @@ class ImapConnection:
             return bool(said)
 
     def ask(self) -> bool:
-        """Ask whether there is news, where watching is not offered."""
+        """Ask whether there is news; also, what others have deleted is gone from our view only then."""
         with saying("NOOP"):
             self._client.expect(0)
             return bool(self._client.noop()[1])
@@ -230,8 +230,6 @@ class ImapConnection:
         named = self._named(folder)
         if named not in self._made:
             if not self._client.folder_exists(named):
-                self._client.create_folder(named)
-                with suppress(IMAPClientError):
-                    self._client.subscribe_folder(named)
+                self._client.make_folder(named)
             self._made.add(named)
         return named

@@ -106,6 +106,7 @@ class OpenFolder:
     def look(self) -> None:
         """See what lies there: move away what was taken before, and list what is new."""
         self._finish()
+        self._connection.ask()
         folder = self._folder
         with self._post.ledger.read() as ask:
             unmoved = mailboxes.unmoved(ask, folder.id)
