@@ -8,9 +8,9 @@ turns nothing is written. A crash leaves at most `batch` letters a connection un
 one by one halves the throughput of four connections, eight at a time gain next to nothing over four.
 A letter that a failed connection left surely unsent is unmarked, and loses no try.
 
-Couriers do not crowd: the second takes letters only while more are due than the first takes in a few
-turns, and so on. To a near smarthost one connection is the quickest, since threads wait for each other;
-before a slow one letters gather, and then all connections carry.
+Couriers do not crowd: the second takes letters only that the first has let wait for a moment, and so on.
+To a near smarthost one connection is the quickest, since threads wait for each other; before a slow one
+letters wait, and then all connections carry.
 
 A letter whose final dot got no answer is unclear as well (RFC 1047) and treated alike: an automatic
 letter too few is a customer who looks at his ticket, one too many is how loops begin.
@@ -31,16 +31,16 @@ from mailgate.core.outcome import Fate, Outcome
 from mailgate.core.retry import next_wait
 from mailgate.errors import Temporary
 from mailgate.maildir import MaildirCourier
-from mailgate.smarthost import Smarthost
+from mailgate.smarthost import MailObject, Smarthost
 from mailgate.store import handover, letters
 from mailgate.store.letters import Claimed, LetterState
-from mailgate.store.sqlite import Ledger, Work
+from mailgate.store.sqlite import Ask, Ledger, Work
 from mailgate.worker import Worker
 
 _log = structlog.get_logger()
 
 _BATCH = 4
-_ENOUGH_FOR_ONE = 16  # letters due, from which another courier joins
+_PATIENCE = timedelta(milliseconds=250)  # how long a letter waits before another courier joins
 _HOUR = timedelta(hours=1)
 _COUNT_EVERY = 60.0
 _COUNT_AGAIN = 1.0
@@ -51,12 +51,12 @@ _WARN_EVERY = 60.0
 class Terms:
     """When a courier gives a letter up, and how many it marks in one turn.
 
-    It takes letters only while more than `leave` are due: those are for the others.
+    It takes letters only while one has been due for as long as its `patience`.
     """
 
     give_up: timedelta
     batch: int = _BATCH
-    leave: int = 0
+    patience: timedelta = timedelta()
 
 
 class HourlyBound:
@@ -145,7 +145,12 @@ class Courier:
         if self._stopping.is_set():
             return False
         with self._ledger.read() as ask:
-            return letters.due_count(ask, self._now(), self._terms.leave + 1) > self._terms.leave
+            return self._is_called(ask, self._now())
+
+    def _is_called(self, ask: Ask, now: datetime) -> bool:
+        """Has a letter been due for so long that this courier should help?"""
+        since = letters.due_since(ask, now)
+        return since is not None and now - since >= self._terms.patience
 
     def _turn(self) -> tuple[Claimed, ...]:
         """The one commit: results of the last letters, marks of the next."""
@@ -163,25 +168,25 @@ class Courier:
     def _claim(self, work: Work, now: datetime) -> tuple[Claimed, ...]:
         if self._stopping.is_set() or not self._smarthost.is_open:
             return ()
-        leave, batch = self._terms.leave, self._terms.batch
-        spare = letters.due_count(work, now, leave + batch) - leave
-        claimed = handover.claim(work, now, max(0, min(spare, self._bound.room(work, now))))
+        if not self._is_called(work, now):
+            return ()
+        claimed = handover.claim(work, now, min(self._terms.batch, self._bound.room(work, now)))
         self._bound.spend(len(claimed))
         return claimed
 
     def _hand_over(self, claimed: tuple[Claimed, ...]) -> None:
-        rest = deque(claimed)
+        rest = deque((one, MailObject(one.envelope_sender, one.recipient, one.raw)) for one in claimed)
         try:
             while rest and self._smarthost.is_open and not self._stopping.is_set():
-                letter = rest.popleft()
+                letter, mail = rest.popleft()
                 # Until the smarthost has spoken it may have gone; that stands if anything is raised.
                 outcome = Outcome(Fate.UNCLEAR, "the hand-over broke off")
                 try:
-                    outcome = self._smarthost.hand_over(letter.envelope_sender, letter.recipient, letter.raw)
+                    outcome = self._smarthost.hand_over(mail, rest[0][1] if rest else None)
                 finally:
                     self._results.append((letter, outcome))
         finally:
-            self._results += [(letter, Outcome(Fate.UNTRIED, "")) for letter in rest]
+            self._results += [(letter, Outcome(Fate.UNTRIED, "")) for letter, _ in rest]
 
     def _end(self, letter: Claimed, outcome: Outcome, now: datetime) -> "_End":
         """What an outcome means for its letter."""
@@ -269,9 +274,7 @@ def start_couriers(ledger: Ledger, settings: Settings, now: Callable[[], datetim
     return tuple(
         _CourierWorker(
             f"courier-{n + 1}",
-            Courier(
-                ledger, Smarthost(relay, hostname), bound, Terms(give_up, leave=n * _ENOUGH_FOR_ONE), now
-            ),
+            Courier(ledger, Smarthost(relay, hostname), bound, Terms(give_up, patience=n * _PATIENCE), now),
         )
         for n in range(relay.connections)
     )

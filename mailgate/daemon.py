@@ -177,7 +177,7 @@ class Daemon:
         _wait_until(lambda: self._waiting() == 0, deadline)
         ended = _end(self._desk_workers, deadline) and fetched
         self._letters_made()
-        _wait_until(lambda: self._due() == 0, deadline)
+        _wait_until(lambda: not self._is_any_due(), deadline)
         ended = _end(self._couriers, deadline + _DRAIN_SECONDS) and ended
         state.end_numbers(self.ledger)
         # A thread that still waits for its smarthost ends with the process; its ledger stays open for it.
@@ -188,9 +188,9 @@ class Daemon:
         with self.ledger.read() as ask:
             return mails.backlog(ask)
 
-    def _due(self) -> int:
+    def _is_any_due(self) -> bool:
         with self.ledger.read() as ask:
-            return letters.due_count(ask, _now(), 1)
+            return letters.due_since(ask, _now()) is not None
 
 
 def restart_needed(old: Settings, new: Settings) -> tuple[str, ...]:

@@ -14,7 +14,6 @@ that a mail that comes meanwhile waits for one bulk batch at most.
 import sqlite3
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,7 +28,7 @@ from mailgate.core.triage import triage
 from mailgate.errors import Temporary
 from mailgate.gather import gather
 from mailgate.parse.message import beyond
-from mailgate.parse.pool import Late, Pool
+from mailgate.parse.pool import Late, Pool, Reading
 from mailgate.rulebook import Rulebook
 from mailgate.store import mails, tickets
 from mailgate.store.mark import HighWater
@@ -51,8 +50,15 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class _Claimed:
-    waiting: mails.Waiting
-    parsed: "Future[Mail | Late]"
+    """Mails to be settled together, and their reading, which goes on beside the house."""
+
+    waiting: tuple[mails.Waiting, ...]
+    reading: Reading
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The mails' ids."""
+        return tuple(one.id for one in self.waiting)
 
 
 class Desk:
@@ -74,32 +80,26 @@ class Desk:
         self._now = now
         self._settled = settled
         self._mark = HighWater(ledger.path.parent)
-        self._ahead: list[_Claimed] = []
+        self._ahead: _Claimed | None = None
         self._given_back: set[int] = set()
         self._giving = threading.Lock()
 
     def step(self) -> bool:
         """Settle the next batch; False when none waits."""
         batch = self._ahead = self._ahead or self._claim(after=0)
-        if not batch:
-            return self._step_bulk()
+        if batch is None:
+            return self._settle_all(self._claim(after=0, bulk=True))
         # The next ones are parsed while these are settled.
-        following = self._claim(after=batch[-1].waiting.id) if len(batch) == _BATCH else []
-        self._ahead = []
+        following = self._claim(after=batch.ids[-1])
+        self._ahead = None
         self._settle_all(batch)
         self._ahead = following
         return True
 
-    def _step_bulk(self) -> bool:
-        batch = self._claim(after=0, bulk=True)
-        self._settle_all(batch)
-        return bool(batch)
-
     def step_aside(self) -> bool:
         """Try the oldest mail that stepped aside once more, alone and with more time."""
         found = self._look(1, 0, aside=True) or self._idle_look()
-        self._settle_all(self._begin(found, self._times.parse_alone))
-        return bool(found)
+        return self._settle_all(self._begin(found, self._times.parse_alone))
 
     def _idle_look(self) -> tuple[mails.Waiting, ...]:
         """The oldest bulk mail that stepped aside, if no other mail waits."""
@@ -110,20 +110,20 @@ class Desk:
         with self._ledger.read() as ask:
             return mails.waiting(ask, limit, after, aside=aside, bulk=bulk)
 
-    def _claim(self, after: int, *, bulk: bool = False) -> list[_Claimed]:
-        """Begin to parse the next mails."""
+    def _claim(self, after: int, *, bulk: bool = False) -> _Claimed | None:
+        """Begin to parse the next mails; None when none waits."""
         found = self._look(_BATCH, after, aside=False, bulk=bulk)
         tried = [waiting for waiting in found if waiting.tries]
         if tried:
             found = tuple(tried[:1]) if found[0].tries else found[: found.index(tried[0])]
         return self._begin(found, self._times.parse)
 
-    def _begin(self, found: tuple[mails.Waiting, ...], seconds: float) -> list[_Claimed]:
-        return [
-            _Claimed(waiting, self._pool.submit(waiting.envelope, waiting.raw, seconds)) for waiting in found
-        ]
+    def _begin(self, found: tuple[mails.Waiting, ...], seconds: float) -> _Claimed | None:
+        if not found:
+            return None
+        return _Claimed(found, self._pool.submit_all([(one.envelope, one.raw) for one in found], seconds))
 
-    def _count(self, ids: list[int]) -> None:
+    def _count(self, ids: tuple[int, ...]) -> None:
         with self._giving:
             back = tuple(self._given_back)
             with self._ledger.write() as work:
@@ -132,24 +132,26 @@ class Desk:
                 mails.count_try(work, ids, 1)
             self._given_back.difference_update(back)
 
-    def _settle_all(self, batch: list[_Claimed]) -> None:
-        if not batch:
-            return
-        read = [(one.waiting, one.parsed.result()) for one in batch]
-        self._count([waiting.id for waiting, _ in read])
+    def _settle_all(self, batch: _Claimed | None) -> bool:
+        """Settle a batch in one transaction; False when there is none."""
+        if batch is None:
+            return False
+        read = batch.reading.result()
+        self._count(batch.ids)
         try:
             with self._ledger.write() as work:
-                for waiting, mail in read:
+                for waiting, mail in zip(batch.waiting, read, strict=True):
                     self._settle_one(work, waiting, mail)
         except Temporary:
-            self._give_back(batch)
+            self._give_back(batch.ids)
             raise
         self._settled()
+        return True
 
-    def _give_back(self, batch: list[_Claimed]) -> None:
-        """Not the mails' fault: the try that was counted is given back with the next claim."""
+    def _give_back(self, ids: tuple[int, ...]) -> None:
+        """Not the mails' fault: the try that was counted is given back with the next count."""
         with self._giving:
-            self._given_back.update(one.waiting.id for one in batch)
+            self._given_back.update(ids)
 
     def _settle_one(self, work: Work, waiting: mails.Waiting, mail: Mail | Late) -> None:
         if not mails.take(work, waiting.id):

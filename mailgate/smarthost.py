@@ -9,9 +9,12 @@ own are trusted by SSL_CERT_FILE.
 
 import random
 import smtplib
+import socket
 import ssl
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 
 import structlog
 
@@ -41,6 +44,15 @@ _DOT_FACTOR = 10  # RFC 5321, 4.5.3.2.6: ten minutes for the reply to the final 
 _REPLY_CHARS = 500
 
 
+@dataclass(frozen=True, slots=True)
+class MailObject:
+    """What is handed over (RFC 5321, section 2.3.1): envelope and text. `sender` "" is the null sender."""
+
+    sender: str
+    recipient: str
+    raw: bytes
+
+
 class Smarthost:
     """The smarthost of `[relay]`. `ticks` are seconds that never jump, `jitter` is in [0, 1)."""
 
@@ -51,13 +63,11 @@ class Smarthost:
         ticks: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self._relay = relay
-        self._hostname = hostname
-        self._ticks = ticks
-        self._jitter = jitter
+        self._relay, self._hostname = relay, hostname
+        self._ticks, self._jitter = ticks, jitter
         self._smtp: smtplib.SMTP | None = None
-        self._proven = False
-        self._failures = 0
+        self._announced: MailObject | None = None
+        self._proven, self._failures = False, 0
         self._not_before = ticks()
         self._used = ticks()
 
@@ -85,26 +95,42 @@ class Smarthost:
         self._used = self._ticks()
         return True
 
-    def hand_over(self, sender: str, recipient: str, raw: bytes) -> Outcome:
-        """Hand over one letter on the connection that `reach` made; `sender` "" is the null sender."""
+    def hand_over(self, mail: MailObject, following: MailObject | None = None) -> Outcome:
+        """Hand over one mail on the connection that `reach` made.
+
+        `following`, if given, is what the next call is for: it is announced together with this mail's text
+        where the smarthost takes that (RFC 2920, section 3.1).
+        """
+        announced = self._announced
+        if announced not in (None, mail):
+            self._drop()  # the smarthost waits for another text
         smtp = self._smtp
         if smtp is None:
             return Outcome(Fate.UNTRIED, "no connection")
-        self._used = self._ticks()
-        unusable = _unusable(smtp, sender, recipient)
+        self._used, self._announced = self._ticks(), None
+        unusable = _unusable(smtp, mail)
         if unusable:
             return Outcome(Fate.REFUSED, unusable)
-        replies = self._replies(smtp, _commands(smtp, sender, recipient, len(raw)))
+        replies = self._replies(smtp, () if announced is mail else _commands(smtp, mail))
         for reply, wanted, judge in zip(replies, WANTED, JUDGES, strict=False):
             if reply.code not in wanted:
                 if replies[-1].code == GO_ON:
                     self._proven = True
                     self._drop()  # it works, but waits for a text to nobody (RFC 2920, 3.1): begin anew
                 return self._end(judge(reply))
-        reply = self._say(lambda: _send_text(smtp, raw))
+        reply = self._say(lambda: _send_text(smtp, mail.raw))
         if reply.code != GO_ON:
             return self._end(judge_letter(reply))
+        self._announce(smtp, following)
         return self._end(judge_dot(self._say(lambda: self._read_dot_reply(smtp))))
+
+    def _announce(self, smtp: smtplib.SMTP, following: MailObject | None) -> None:
+        """Say what comes next, apart from the text: so it is known of the final dot whether it left."""
+        if following is None or not smtp.has_extn("pipelining") or _unusable(smtp, following):
+            return
+        self._announced = following
+        with suppress(OSError):  # whoever waits for the replies hears of it
+            smtp.send("".join(_commands(smtp, following)).encode())
 
     def quit_if_idle(self) -> None:
         """End a connection that has not been used for half a minute."""
@@ -113,6 +139,8 @@ class Smarthost:
 
     def quit(self) -> None:
         """End the connection politely, if there is one; a smarthost slow to answer is not waited for."""
+        if self._announced is not None:
+            self._drop()  # it waits for a text, and would take QUIT for one
         smtp, self._smtp = self._smtp, None
         if smtp is None:
             return
@@ -133,6 +161,9 @@ class Smarthost:
         else:
             smtp = smtplib.SMTP(*where, timeout=relay.timeout)
         try:
+            if smtp.sock is not None:
+                # What is sent in two pieces before an answer must not wait for the first to be noticed.
+                smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             smtp.ehlo_or_helo_if_needed()
             if relay.tls == "starttls":
                 # Raises when the smarthost does not offer or begin it: there is no other way on.
@@ -170,7 +201,7 @@ class Smarthost:
     def _replies(self, smtp: smtplib.SMTP, commands: tuple[str, ...]) -> list[Reply]:
         """The replies to MAIL, RCPT and DATA; where one is missing the one before it ended the matter.
 
-        They are said together where the smarthost takes that (RFC 2920, section 3.1).
+        They are said together where the smarthost takes that, or were said before.
         """
         together = smtp.has_extn("pipelining")
         replies: list[Reply] = []
@@ -205,13 +236,15 @@ class Smarthost:
     def _is_reset(self, smtp: smtplib.SMTP, fate: Fate) -> bool:
         if fate is Fate.UNCLEAR:  # no reply we know: who speaks next is unclear as well
             return False
+        if self._announced is not None:  # the text was judged, and that alone ends a transaction
+            return True
         try:
             return smtp.rset()[0] == OK
         except OSError:
             return False
 
     def _drop(self) -> None:
-        smtp, self._smtp = self._smtp, None
+        smtp, self._smtp, self._announced = self._smtp, None, None
         if smtp is not None:
             smtp.close()
 
@@ -222,12 +255,12 @@ class Smarthost:
         _log.warning("relay.unusable", host=self._relay.host, why=why, next_try_in=round(seconds, 1))
 
 
-def _unusable(smtp: smtplib.SMTP, sender: str, recipient: str) -> str:
+def _unusable(smtp: smtplib.SMTP, mail: MailObject) -> str:
     """Why these addresses must not go into a command; "" when they may.
 
     They were checked when the letter was written; what stands in a ledger may have been put there.
     """
-    for address in (recipient, sender) if sender else (recipient,):
+    for address in (mail.recipient, mail.sender) if mail.sender else (mail.recipient,):
         if parse_mailbox(address) is None:
             return _one_line(f"{address!r} is not a plain mailbox")
         if not address.isascii() and not smtp.has_extn("smtputf8"):
@@ -236,10 +269,10 @@ def _unusable(smtp: smtplib.SMTP, sender: str, recipient: str) -> str:
     return ""
 
 
-def _commands(smtp: smtplib.SMTP, sender: str, recipient: str, size: int) -> tuple[str, ...]:
-    sized = f" SIZE={size}" if smtp.has_extn("size") else ""  # RFC 1870, section 4
-    utf8 = "" if (sender + recipient).isascii() else " SMTPUTF8"
-    return f"MAIL FROM:<{sender}>{sized}{utf8}\r\n", f"RCPT TO:<{recipient}>\r\n", "DATA\r\n"
+def _commands(smtp: smtplib.SMTP, mail: MailObject) -> tuple[str, ...]:
+    sized = f" SIZE={len(mail.raw)}" if smtp.has_extn("size") else ""  # RFC 1870, section 4
+    utf8 = "" if (mail.sender + mail.recipient).isascii() else " SMTPUTF8"
+    return f"MAIL FROM:<{mail.sender}>{sized}{utf8}\r\n", f"RCPT TO:<{mail.recipient}>\r\n", "DATA\r\n"
 
 
 def _ask(smtp: smtplib.SMTP, said: tuple[str, ...]) -> tuple[int, bytes]:

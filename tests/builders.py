@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from mailgate.core import tag
 from mailgate.core.address import parse_mailbox
 from mailgate.core.case import Case, Facts
-from mailgate.core.gist import with_gist
+from mailgate.core.gist import gist
 from mailgate.core.mail import Address, Door, Envelope, Header, Mail
 from mailgate.core.number import number_of
 from mailgate.core.policy import Desk, Policy
@@ -54,7 +54,15 @@ def mail(headers: dict[str, str] | None = None, **changes: object) -> Mail:
         headers=tuple(Header(name.lower(), value) for name, value in (headers or {}).items()),
         received_count=1,
     )
-    return with_gist(replace(plain, **changes))  # type: ignore[arg-type] # as above
+    told = replace(plain, **changes)  # type: ignore[arg-type] # as above
+    words = gist(told.subject, told.text, told.new_words)
+    return replace(
+        told,
+        languages=words.languages,
+        is_outage=words.is_outage,
+        is_thanks=words.is_thanks,
+        numbers=words.numbers,
+    )
 
 
 def ticket(number: int = THEIRS, **changes: object) -> Ticket:

@@ -1,6 +1,6 @@
 """Mail that is never answered waits apart: it holds up no other, closes no door, and raises no alarm."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +16,7 @@ from mailgate.desk import _BATCH as BATCH
 from mailgate.desk import Desk, Times
 from mailgate.errors import Overloaded
 from mailgate.parse.message import parse
-from mailgate.parse.pool import Late
+from mailgate.parse.pool import Late, Reading
 from mailgate.rulebook import rulebook_of
 from mailgate.spool import Spool
 from mailgate.store import mails
@@ -40,11 +40,14 @@ class Reader:
         self.slow: set[bytes] = set()
         self.reads: Callable[[bytes], None] = lambda _raw: None
 
-    def submit(self, came: Envelope, raw: bytes, _seconds: float) -> "Future[Mail | Late]":
+    def submit_all(self, came: Sequence[tuple[Envelope, bytes]], _seconds: float) -> Reading:
+        done: Future[list[Mail | Late]] = Future()
+        done.set_result([self._read(envelope, raw) for envelope, raw in came])
+        return Reading(len(came), [done])
+
+    def _read(self, envelope: Envelope, raw: bytes) -> Mail | Late:
         self.reads(raw)
-        done: Future[Mail | Late] = Future()
-        done.set_result(Late() if raw in self.slow else parse(raw, came))
-        return done
+        return Late() if raw in self.slow else parse(raw, envelope)
 
 
 class Lanes:

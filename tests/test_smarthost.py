@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from mailgate.config import RelaySettings
 from mailgate.core.address import parse_mailbox
 from mailgate.core.outcome import Fate, Outcome
-from mailgate.smarthost import Smarthost
+from mailgate.smarthost import MailObject, Smarthost
 from tests.certificate import Certificate, make_certificate
 from tests.outbox import Clock
 from tests.smarthost import DROP, LOCKSTEP, PIPELINED, Line, Sink
@@ -64,7 +64,7 @@ def plain() -> Iterator[Sink]:
 
 def hand_over(host: Smarthost, sender: str = SENDER, recipient: str = RECIPIENT) -> Outcome:
     assert host.reach()
-    outcome = host.hand_over(sender, recipient, b"Subject: x\r\n\r\nbody\r\n")
+    outcome = host.hand_over(MailObject(sender, recipient, b"Subject: x\r\n\r\nbody\r\n"))
     host.quit()
     return outcome
 
@@ -174,7 +174,7 @@ def test_trouble_that_is_not_the_letters_pauses_the_connection(line: Line, featu
         host = smarthost(sink)
         for _ in range(3):
             if host.reach():
-                outcome = host.hand_over(SENDER, RECIPIENT, b"x: y\r\n\r\n")
+                outcome = host.hand_over(MailObject(SENDER, RECIPIENT, b"x: y\r\n\r\n"))
                 assert outcome.fate is Fate.UNTRIED
                 assert not host.is_open
 

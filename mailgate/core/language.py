@@ -86,16 +86,17 @@ def _count(line: str) -> tuple[int, int]:
 
 
 def _words(line: str) -> tuple[int, int]:
-    cyrillic = latin = 0
-    for token in line.split():
-        word = token if token.isalpha() else token.strip(_ENDS)
-        if not (word.isalpha() or _WORD.fullmatch(word)):
-            continue
-        if not word.isascii() and _CYRILLIC.search(word):
-            cyrillic += 1
-        elif len(word) > 1 or word in _ENGLISH_LETTERS:
-            latin += 1
-    return cyrillic, latin
+    tokens = line.split()
+    words = [token for token in tokens if token.isalpha()]
+    if len(words) < len(tokens):
+        bare = (token.strip(_ENDS) for token in tokens if not token.isalpha())
+        words += [word for word in bare if _WORD.fullmatch(word)]
+    foreign = [word for word in words if not word.isascii()]
+    cyrillic = sum("\u0400" <= word[0] <= "\u04ff" or bool(_CYRILLIC.search(word)) for word in foreign)
+    # Single Latin letters are words in English alone.
+    letters = sum(len(word) == 1 and word not in _ENGLISH_LETTERS for word in words)
+    letters -= sum(len(word) == 1 and bool(_CYRILLIC.search(word)) for word in foreign)
+    return cyrillic, len(words) - cyrillic - letters
 
 
 def _has_words(line: str) -> bool:

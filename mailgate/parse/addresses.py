@@ -65,6 +65,8 @@ def sole_mailbox(octets: bytes, reader: HeaderReader) -> Address | None:
 def mailboxes(octets: bytes, reader: HeaderReader, limit: int) -> tuple[Address, ...]:
     """Up to `limit` plain mailboxes of a list; spoiled ones are left out, groups are opened."""
     found: dict[str, Address] = {}
+    if not octets:
+        return ()
     for item in _items(_tokens(octets)):
         address = _mailbox(item, reader)
         if address is not None:

@@ -1,6 +1,5 @@
 """What the header of a mail says: who writes to whom, about what, when, in which thread."""
 
-from collections import Counter
 from datetime import datetime
 
 from mailgate.core.mail import Address, Defect, Envelope, Header, Mail
@@ -27,26 +26,31 @@ _SINGLE = (
 def read_headers(block: Block, envelope: Envelope, reader: HeaderReader, limits: ParseLimits) -> Mail:
     """A Mail as far as its header says it; the defects are the block's and the header's."""
     fields = tuple(Header(field.name, _value(field.name, field.unfolded, reader)) for field in block.fields)
-    header = Mail(envelope, headers=fields)
     author, author_defects = _author(block, reader)
-    message_id = own_id(header.first("message-id"))
+    shown: dict[str, list[str]] = {}
+    for field in fields:
+        shown.setdefault(field.name, []).append(field.value)
+    message_id = own_id(_topmost(shown, "message-id"))
     date, date_defects = _date(block)
     received = block.all("received")
     references = [
-        token for name in ("references", "in-reply-to") for value in header.all(name) for token in ids(value)
+        token
+        for name in ("references", "in-reply-to")
+        for value in shown.get(name, ())
+        for token in ids(value)
     ]
     defects = [*block.defects, *author_defects, *date_defects]
     defects += [] if message_id else [Defect.NO_MESSAGE_ID]
-    names = Counter(field.name for field in block.fields)
-    defects += [Defect.HEADER_REPEATED] if any(names[name] > 1 for name in _SINGLE) else []
+    repeated = any(len(shown.get(name, ())) > 1 for name in _SINGLE)
+    defects += [Defect.HEADER_REPEATED] if repeated else []
     defects += [Defect.TOO_MANY_RECEIVED] if len(received) > limits.hops else []
     return Mail(
         envelope,
         message_id=message_id,
         date=date,
-        subject=header.first("subject"),
+        subject=_topmost(shown, "subject"),
         author=author,
-        author_text=header.first("from"),
+        author_text=_topmost(shown, "from"),
         reply_to=mailboxes(block.first("reply-to"), reader, limits.addresses),
         to=mailboxes(block.first("to"), reader, limits.addresses),
         cc=mailboxes(block.first("cc"), reader, limits.addresses),
@@ -57,6 +61,10 @@ def read_headers(block: Block, envelope: Envelope, reader: HeaderReader, limits:
         content_type=parameters.read(block.first("content-type")).value or "text/plain",
         defects=tuple(defects),
     )
+
+
+def _topmost(shown: dict[str, list[str]], name: str) -> str:
+    return shown[name][0] if name in shown else ""
 
 
 def _value(name: str, octets: bytes, reader: HeaderReader) -> str:

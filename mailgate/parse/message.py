@@ -7,7 +7,7 @@ is within all limits is decoded. What is wrong is a Defect of the Mail; nothing 
 from dataclasses import replace
 
 from mailgate.core import quote
-from mailgate.core.gist import with_gist
+from mailgate.core.gist import gist
 from mailgate.core.mail import Defect, Envelope, Mail
 from mailgate.parse.attachments import attachments
 from mailgate.parse.body import read_body
@@ -59,19 +59,27 @@ def _parse(raw: bytes, envelope: Envelope, limits: ParseLimits) -> Mail:
         return _with_defects(mail, (*structure.defects, Defect.NO_TEXT))
     body = read_body(raw, structure, reader.guess_hinted, limits)
     split = quote.split(body.text)
-    mail = replace(
+    found = attachments(raw, structure, body.used, reader)
+    report = read_report(raw, structure, reader)
+    words = gist(mail.subject, body.text, split.new_words)
+    return replace(
         mail,
         text=body.text,
         new_words=split.new_words,
         quoted=split.quoted,
-        attachments=attachments(raw, structure, body.used, reader),
-        report=read_report(raw, structure, reader),
+        attachments=found,
+        report=report,
+        languages=words.languages,
+        is_outage=words.is_outage,
+        is_thanks=words.is_thanks,
+        numbers=words.numbers,
+        # All readings must have been made: what was wrong in them is known only then.
+        defects=tuple(dict.fromkeys((*mail.defects, *body.defects, *sorted(reader.defects)))),
     )
-    return with_gist(_with_defects(mail, (*body.defects, *sorted(reader.defects))))
 
 
 def _with_defects(mail: Mail, defects: tuple[Defect, ...]) -> Mail:
-    return replace(mail, defects=tuple(dict.fromkeys((*mail.defects, *defects))))
+    return replace(mail, defects=tuple(dict.fromkeys((*mail.defects, *defects)))) if defects else mail
 
 
 def _hint(structure: Structure) -> str:

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from pydantic import ValidationError
 from mailgate.core.mail import Defect, Envelope, Mail
 from mailgate.errors import Temporary
 from mailgate.parse.message import beyond
-from mailgate.parse.worker import ENVELOPE, MAIL, OUT_OF_MEMORY, receive_frame, send_frame
+from mailgate.parse.worker import MAIL, OUT_OF_MEMORY, receive_frame, send_frame, task
 
 _log = structlog.get_logger()
 
@@ -65,8 +65,7 @@ class _Reader:
         wire.settimeout(seconds)
         answer: bytes | None
         try:
-            send_frame(wire, ENVELOPE.dump_json(envelope))
-            send_frame(wire, raw)
+            send_frame(wire, task(envelope, raw))
             answer = receive_frame(wire)
         except TimeoutError:
             answer = None
@@ -101,10 +100,26 @@ class _Reader:
             self._pid = 0
 
 
+class Reading:
+    """Many mails being read; `shares` are dealt out in turn."""
+
+    def __init__(self, many: int, shares: "list[Future[list[Mail | Late]]]") -> None:
+        self._many = many
+        self._shares = shares
+
+    def result(self) -> list[Mail | Late]:
+        """The mails in the order they were handed over. Raises Temporary when no reader can be had."""
+        read: list[Mail | Late] = [Late()] * self._many
+        for first, share in enumerate(self._shares):
+            read[first :: len(self._shares)] = share.result()
+        return read
+
+
 class Pool:
     """`workers` readers side by side, each bound to `memory` bytes. Start it before opening a ledger."""
 
     def __init__(self, workers: int, memory: int) -> None:
+        self._workers = workers
         self._memory = memory
         self._hiring = threading.Lock()
         self._open_nursery()
@@ -115,6 +130,11 @@ class Pool:
     def submit(self, envelope: Envelope, raw: bytes, seconds: float) -> "Future[Mail | Late]":
         """Read a mail beside the caller. The future raises Temporary when no reader can be had."""
         return self._threads.submit(self._read, envelope, raw, seconds)
+
+    def submit_all(self, mails: Sequence[tuple[Envelope, bytes]], seconds: float) -> "Reading":
+        """Read many mails, as `submit` does each; every reader has a share, so that few threads meet."""
+        shares = [mails[first :: self._workers] for first in range(min(self._workers, len(mails)))]
+        return Reading(len(mails), [self._threads.submit(self._read_all, share, seconds) for share in shares])
 
     def close(self) -> None:
         """End all readers and their nursery."""
@@ -155,6 +175,9 @@ class Pool:
                 self._open_nursery()
             socket.send_fds(self._control, [b"r"], [theirs.fileno()])
         return ours
+
+    def _read_all(self, mails: Sequence[tuple[Envelope, bytes]], seconds: float) -> list[Mail | Late]:
+        return [self._read(envelope, raw, seconds) for envelope, raw in mails]
 
     def _read(self, envelope: Envelope, raw: bytes, seconds: float) -> Mail | Late:
         reader: _Reader | None = getattr(self._mine, "reader", None)

@@ -5,9 +5,10 @@ that readers share their memory and a killed one is replaced within milliseconds
 started before the ledger is opened, and never has it. Each process asks the kernel to be killed when
 its parent dies, so that none is left behind.
 
-The protocol of a reader: the parent sends a frame with the envelope as JSON and a frame with the raw
-mail; the reader answers with one frame, the Mail as JSON. A frame is four bytes of length, big-endian,
-then that many bytes. JSON and not pickle: what a hostile mail made of a reader must stay data.
+The protocol of a reader: the parent sends a frame with the envelope as JSON and the raw mail; the reader
+answers with one frame, the Mail as JSON. A frame is four bytes of length, big-endian, then that many
+bytes; before the envelope in it stands its own length. JSON and not pickle: what a hostile mail made of
+a reader must stay data.
 """
 
 import ctypes
@@ -31,6 +32,7 @@ ENVELOPE = TypeAdapter(Envelope)
 OUT_OF_MEMORY = b"memory"
 """What a reader answers instead of a Mail when its bound was reached."""
 
+_MOST_AT_ONCE = 65_536
 _LENGTH = struct.Struct("!I")
 _PR_SET_PDEATHSIG = 1
 _CPU_SECONDS = 10  # a mail; the parent's clock is the first bound, this one holds when the parent is stuck
@@ -42,21 +44,38 @@ def send_frame(wire: socket.socket, body: bytes) -> None:
 
 
 def receive_frame(wire: socket.socket) -> bytes:
-    """Receive one frame; b"" when the other side is gone."""
-    head = _receive(wire, _LENGTH.size)
-    return _receive(wire, _LENGTH.unpack(head)[0]) if head else b""
-
-
-def _receive(wire: socket.socket, size: int) -> bytes:
+    """Receive one frame; b"" when the other side is gone. Only one is ever on its way."""
+    beginning = wire.recv(_MOST_AT_ONCE)
+    while 0 < len(beginning) < _LENGTH.size:
+        more = wire.recv(_MOST_AT_ONCE)
+        beginning = beginning + more if more else b""
+    if not beginning:
+        return b""
+    size = _LENGTH.unpack_from(beginning)[0]
+    done = len(beginning) - _LENGTH.size
+    if done == size:  # as a rule: one reading was all
+        return beginning[_LENGTH.size :]
     body = bytearray(size)
+    body[:done] = beginning[_LENGTH.size :]
     view = memoryview(body)
-    done = 0
     while done < size:
         count = wire.recv_into(view[done:])
         if not count:
             return b""
         done += count
     return bytes(body)
+
+
+def task(envelope: Envelope, raw: bytes) -> bytes:
+    """What a reader is sent."""
+    head = ENVELOPE.dump_json(envelope)
+    return _LENGTH.pack(len(head)) + head + raw
+
+
+def read_task(body: bytes) -> tuple[Envelope, bytes]:
+    """What `task` was made of."""
+    start = _LENGTH.size + _LENGTH.unpack_from(body)[0]
+    return ENVELOPE.validate_json(body[_LENGTH.size : start]), body[start:]
 
 
 def die_with_parent() -> None:
@@ -74,12 +93,13 @@ def read_mails(wire: socket.socket, memory: int) -> None:
     """Read mails until the parent hangs up. `memory` is the bound of the address space, in bytes."""
     _limit(memory)
     send_frame(wire, str(os.getpid()).encode())
-    while envelope := receive_frame(wire):
-        raw = receive_frame(wire)
+    while body := receive_frame(wire):
+        envelope, raw = read_task(body)
+        del body
         spent = int(time.process_time())
         resource.setrlimit(resource.RLIMIT_CPU, (spent + _CPU_SECONDS, resource.RLIM_INFINITY))
         try:
-            mail = MAIL.dump_json(parse(raw, ENVELOPE.validate_json(envelope)))
+            mail = MAIL.dump_json(parse(raw, envelope))
         except MemoryError:
             mail = OUT_OF_MEMORY
         del raw

@@ -230,14 +230,14 @@ def note_bounce(work: Work, letter: int, status: str) -> bool:
     )
 
 
-def due_count(ask: Ask, now: datetime, most: int) -> int:
-    """How many letters are due and in nobody's hand, counted up to `most`."""
-    return ask.count(
-        """SELECT count(*) FROM (SELECT 1 FROM letter
-        WHERE state = 'due' AND handing_since IS NULL AND next_try <= :now LIMIT :most) AS found""",
+def due_since(ask: Ask, now: datetime) -> datetime | None:
+    """Since when the longest waiting letter is due that nobody is handing over; None when there is none."""
+    found = ask.row(
+        """SELECT next_try FROM letter WHERE state = 'due' AND handing_since IS NULL AND next_try <= :now
+        ORDER BY next_try, id LIMIT 1""",
         now=rows.time_text(now),
-        most=most,
     )
+    return None if found is None else rows.time_of(found["next_try"])
 
 
 def due(ask: Ask, now: datetime, limit: int) -> tuple[Claimed, ...]:

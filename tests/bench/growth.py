@@ -3,6 +3,7 @@
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from mailgate.core.mail import Door, Envelope, Mail
 from mailgate.core.number import number_of
 from mailgate.desk import Desk, Times
 from mailgate.parse.message import parse
+from mailgate.parse.pool import Late, Reading
 from mailgate.rulebook import rulebook_of
 from mailgate.spool import Spool
 from mailgate.store.sqlite import Ledger
@@ -32,10 +34,10 @@ class _Parsed:
     def parse(self, raw: bytes, envelope: Envelope) -> None:
         self._mails[raw] = parse(raw, envelope)
 
-    def submit(self, _envelope: Envelope, raw: bytes, _seconds: float) -> "Future[Mail]":
-        done: Future[Mail] = Future()
-        done.set_result(self._mails.pop(raw))
-        return done
+    def submit_all(self, mails: Sequence[tuple[Envelope, bytes]], _seconds: float) -> Reading:
+        done: Future[list[Mail | Late]] = Future()
+        done.set_result([self._mails.pop(raw) for _, raw in mails])
+        return Reading(len(mails), [done])
 
 
 def _seed(ledger: Ledger, tickets: int) -> None:
