@@ -53,6 +53,8 @@ class Dovecot:
     ) -> None:
         if not Path(_PROGRAM).exists() or not Path("/usr/lib/dovecot/lmtp").exists():
             raise AssertionError(LACKING)
+        extra = "" if slow_refusals else NO_WAITING
+        extra += capabilities_without(without) if without else ""
         # Short and open to all: a socket's path has 107 octets, and the server drops its rights.
         self.folder = Path(tempfile.mkdtemp(prefix="dovecot-"))
         self.folder.chmod(0o755)
@@ -63,9 +65,7 @@ class Dovecot:
         (self.folder / "mail").mkdir()
         if os.geteuid() == 0:
             shutil.chown(self.folder / "mail", "nobody", "nogroup")
-        text = settings(self.folder, self.port, tls, self.tls_port, PASSWORD)
-        text += "" if slow_refusals else NO_WAITING
-        text += capabilities_without(without) if without else ""
+        text = settings(self.folder, self.port, tls, self.tls_port, PASSWORD) + extra
         if introspection:
             text += oauth(self.folder, introspection)
         self._settings.write_text(text, "utf-8")

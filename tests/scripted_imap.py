@@ -12,11 +12,11 @@ from types import TracebackType
 from typing import Self
 
 from tests.certificate import Certificate
-from tests.scripted_mailbox import Folder, Mail
+from tests.scripted_mailbox import Folder, Mail, Told
 from tests.scripted_session import Session
 from tests.scripted_stage import CAPABILITIES, Line, Stage
 
-__all__ = ["CAPABILITIES", "Line", "Mail", "Script", "ScriptedImap"]
+__all__ = ["CAPABILITIES", "Line", "Mail", "Script", "ScriptedImap", "Told"]
 _SECONDS = 20
 
 

@@ -3,23 +3,35 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from enum import Enum
+
+
+class Told(Enum):
+    """What FETCH says of a mail that SEARCH has found."""
+
+    TRUTH = "all that was asked for"
+    NOTHING = "not a word"
+    NO_BODY = "all but a body"
+    NIL = "that it has 0 octets and NIL for a body, as Dovecot says of what another client has expunged"
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail of a folder, and the lies told of it.
-
-    `size` is told as RFC822.SIZE in place of the real one. A mail that `is_gone` is found by SEARCH, but
-    FETCH says nothing of it. One that `is_withheld` comes without the body that was asked for.
-    """
+    """A mail of a folder, and the lies told of it; `size` is its RFC822.SIZE in place of the real one."""
 
     uid: int
     raw: bytes
     date: str = "23-Nov-2026 11:05:00 +0000"
     flags: tuple[str, ...] = ()
     size: int | None = None
-    is_gone: bool = False
-    is_withheld: bool = False
+    told: Told = Told.TRUTH
+
+    @property
+    def told_size(self) -> int:
+        """What RFC822.SIZE says."""
+        if self.told is Told.NIL:
+            return 0
+        return len(self.raw) if self.size is None else self.size
 
 
 @dataclass(slots=True)
@@ -96,8 +108,8 @@ _ITEM = re.compile(r"BODY(?:\.PEEK)?\[([^]]*)\](?:<(\d+)\.(\d+)>)?|[A-Z0-9.]+", 
 
 
 def fetched(folder: Folder, mail: Mail, wanted: str) -> bytes:
-    """The FETCH reply for `mail`; b"" where it is gone. `wanted` is the list of items as it came."""
-    if mail.is_gone:
+    """The FETCH reply for `mail`; b"" where nothing is told. `wanted` is the list of items as it came."""
+    if mail.told is Told.NOTHING:
         return b""
     items = [b"UID %d" % mail.uid]
     for found in _ITEM.finditer(wanted):
@@ -107,10 +119,12 @@ def fetched(folder: Folder, mail: Mail, wanted: str) -> bytes:
         elif item == "INTERNALDATE":
             items.append(b'INTERNALDATE "%s"' % mail.date.encode())
         elif item == "RFC822.SIZE":
-            items.append(b"RFC822.SIZE %d" % (len(mail.raw) if mail.size is None else mail.size))
+            items.append(b"RFC822.SIZE %d" % mail.told_size)
         elif item == "BODYSTRUCTURE":
             items.append(b'BODYSTRUCTURE ("TEXT" "PLAIN" NIL NIL NIL "8BIT" %d 1)' % len(mail.raw))
-        elif found[1] is not None and not mail.is_withheld:
+        elif found[1] is not None and mail.told is Told.NIL:
+            items.append(b"BODY[%s] NIL" % found[1].encode())
+        elif found[1] is not None and mail.told is Told.TRUTH:
             items.append(_section(mail.raw, found[1].upper(), found[2], found[3]))
     return b"* %d FETCH (%s)\r\n" % (folder.sequence(mail), b" ".join(items))
 

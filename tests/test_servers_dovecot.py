@@ -85,6 +85,13 @@ def test_a_wrong_password_is_refused_within_a_second(dovecot: Dovecot) -> None:
             client.login("ivan", "wrong")
 
 
+def test_a_wrong_password_waits_where_it_shall() -> None:
+    with Dovecot(slow_refusals=True) as server, plain(server) as client:
+        client.socket().settimeout(1)
+        with pytest.raises(TimeoutError):
+            client.login("ivan", "wrong")
+
+
 def present(server: Dovecot, mechanism: str, user: str, token: str) -> None:
     with plain(server) as client:
         if mechanism == "XOAUTH2":
@@ -177,6 +184,22 @@ def test_a_folder_made_again_has_another_uidvalidity_and_the_same_mails(
 
     assert dovecot.messages("ivan", folder) == {}
     assert len(seen | {dovecot.uidvalidity("ivan", folder)}) == 5
+
+
+def test_what_another_client_expunged_is_nil_until_the_next_look(dovecot: Dovecot) -> None:
+    dovecot.fill("ivan", [MAIL, OTHER])
+    with plain(dovecot) as client:
+        client.login("ivan", PASSWORD)
+        client.select_folder("INBOX")
+        assert client.search() == [1, 2]
+        dovecot.expunge("ivan", 1)
+        found = client.fetch([1, 2], ["RFC822.SIZE", "BODY.PEEK[]"])
+        assert {uid: (items[b"RFC822.SIZE"], items[b"BODY[]"]) for uid, items in found.items()} == {
+            1: (0, None),
+            2: (len(OTHER), OTHER),
+        }
+        client.noop()
+        assert client.search() == [2]
 
 
 def test_who_waits_hears_of_a_new_mail(dovecot: Dovecot) -> None:
