@@ -111,25 +111,27 @@ class Mailbox:
         if folder.take():
             self._say(MailboxState.FETCHING, backlog=folder.backlog, last_mail=folder.taken_last)
             return True
+        if self._here().has_news:
+            # Of a mail that comes just before IDLE the server may tell in another answer, and not again.
+            self._look_at = self._ticks()
+            return True
         if folder.is_stuck:
             self._look_at = min(self._look_at, self._ticks() + _STUCK)
         self._say(MailboxState.WATCHING)
-        if self._purge.step(self._here(), self._stopping.is_set):
-            self._reopen()
+        if self._purge.is_due:
+            self._folder = None  # another one is open on the connection until ours is opened again
+            self._purge.step(self._here(), self._stopping.is_set)
             return True
         return self._watch()
 
     def _open(self) -> OpenFolder:
-        """Connect, log in, open the folder."""
-        self._say(MailboxState.FETCHING, error=self._report.error)
-        self._connection = ImapConnection(self._settings, self._secret())
-        folder = self._reopen()
-        _log.info("imap.connected", mailbox=self._settings.name, host=self._settings.host)
-        return folder
-
-    def _reopen(self) -> OpenFolder:
-        self._folder = OpenFolder(self._here(), self._settings, self._post, self._troubles)
+        """Connect and log in, if we are not, and open the folder."""
+        if self._connection is None:
+            self._connection = ImapConnection(self._settings, self._secret())
+            _log.info("imap.connected", mailbox=self._settings.name, host=self._settings.host)
+        self._folder = OpenFolder(self._connection, self._settings, self._post, self._troubles)
         self._look_at = self._ticks()
+        self._say(MailboxState.FETCHING)
         return self._folder
 
     def _here(self) -> ImapConnection:
@@ -152,25 +154,23 @@ class Mailbox:
     def _look(self, folder: OpenFolder) -> None:
         folder.look()
         self._failures = 0
-        pause = self._settings.poll_seconds
-        self._look_at = self._ticks() + (pause if self._here().has("IDLE") else min(pause, _ASK))
+        self._look_at = self._ticks() + self._settings.poll_seconds
         if folder.backlog:
             self._say(MailboxState.FETCHING, backlog=folder.backlog)
 
     def _watch(self) -> bool:
         """Wait a moment for news; False where that is not offered."""
         connection = self._here()
-        if not connection.has("IDLE"):
-            return False
         if self._watched is None:
-            connection.watch()
+            if not connection.watch():
+                self._look_at = min(self._look_at, self._ticks() + _ASK)
+                return False
             self._watched = self._ticks()
-        news = connection.news(_SLICE)
+        told = connection.is_told(_SLICE)
         now = self._ticks()
-        if news or now - self._watched >= _WATCH or now >= self._look_at or self._stopping.is_set():
+        if told or now - self._watched >= _WATCH or now >= self._look_at or self._stopping.is_set():
             self._watched = None
-            if connection.unwatch() or news:
-                self._look_at = now
+            connection.unwatch()
             self._say(MailboxState.WATCHING)
         return True
 

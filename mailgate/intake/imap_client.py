@@ -7,6 +7,7 @@ connection, `Declined` is the answer to one command, `Refused` is about our cred
 
 import imaplib
 import re
+import select
 import socket
 import ssl
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ READ_SECONDS = 30.0
 _CONNECT_SECONDS = 10.0
 _SLACK = 1024 * 1024  # octets of literals beside those asked for
 _LINES = 100_000  # of one response
+_MAILS = re.compile(rb"\* (\d{1,10}) (EXISTS|EXPUNGE)\r\n", re.IGNORECASE)
 _QUOTED = re.compile(r"^b'(.*)'$")  # octets that the library made text of
 
 
@@ -40,10 +42,15 @@ class Refused(Temporary):
 
 
 class _Bounded(imaplib.IMAP4):
-    """Reads no more than was asked for, and sends single lines only."""
+    """Reads no more than was asked for, sends single lines only, and knows how many mails there are.
+
+    `has_grown`: the selected folder has more mails than it had; who looks through it sets that back.
+    """
 
     allowance = _SLACK
     lines = _LINES
+    held = 0
+    has_grown = False
 
     def expect(self, octets: int) -> None:
         """The next response may hold literals of so many octets in all."""
@@ -63,7 +70,24 @@ class _Bounded(imaplib.IMAP4):
         self.lines -= 1
         if self.lines < 0:
             raise self.abort(f"a response of more than {_LINES} lines")
-        return super().readline()
+        line = super().readline()
+        # It may be said within any response (RFC 9051, 7.4.1), and is said once.
+        told = _MAILS.fullmatch(line)
+        if told:
+            now = int(told[1]) if told[2].upper() == b"EXISTS" else self.held - 1
+            self.has_grown = self.has_grown or now > self.held
+            self.held = now
+        return line
+
+    def begin_idle(self) -> bytes:
+        """Say IDLE and wait until the server agrees; the command's tag."""
+        tag: bytes = self._command("IDLE")
+        while self._get_response() is not None:
+            answer = self.tagged_commands[tag]
+            if answer is not None:
+                del self.tagged_commands[tag]
+                raise self.error(answer[1][0])
+        return tag
 
     def send(self, data: bytes) -> None:  # type: ignore[override] # the stubs allow every buffer
         """Send one line, or a literal, which has no line ends either."""
@@ -92,6 +116,45 @@ class Client(IMAPClient):  # type: ignore[misc] # as above
     def expect(self, octets: int) -> None:
         """The next response may hold literals of so many octets."""
         self._imap.expect(octets)
+
+    @property
+    def has_grown(self) -> bool:
+        """Has the folder more mails than it had when it was last looked through?"""
+        return bool(self._imap.has_grown)
+
+    def begin_look(self) -> None:
+        """What is told from now on was not seen by the look that begins."""
+        self._imap.has_grown = False
+
+    def idle(self) -> None:
+        """Begin IDLE; news may come before the server agrees, which the library takes for a mistake."""
+        self._idle_tag = self._imap.begin_idle()
+
+    def is_spoken_to(self, seconds: float) -> bool:
+        """Does the server say something within `seconds`? Nothing of it is taken. Raises when it hung up.
+
+        The library's own way does not see what came together with the answer before, loses what comes in
+        pieces, and does not tell silence from the end.
+        """
+        sock = self.socket()
+        sock.settimeout(0)
+        try:
+            return bool(self._ahead()) or (_readable(sock, seconds) and self._is_readable_speech())
+        finally:
+            sock.settimeout(self._timeout.read)
+
+    def _is_readable_speech(self) -> bool:
+        ahead = self._ahead()
+        if ahead == b"":
+            raise self._imap.abort("the server hung up")
+        return bool(ahead)
+
+    def _ahead(self) -> bytes | None:
+        """What was received and not taken yet; None for a part of a TLS record."""
+        try:
+            return bytes(self._imap.file.peek(1))
+        except ssl.SSLWantReadError:
+            return None
 
     @property
     def is_let_in(self) -> bool:
@@ -125,6 +188,12 @@ def _words(why: BaseException) -> str:
     text = _QUOTED.sub(r"\1", str(text))
     words = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return (words or type(why).__name__)[:300]
+
+
+def _readable(sock: socket.socket, seconds: float) -> bool:
+    waiting = select.poll()
+    waiting.register(sock, select.POLLIN)
+    return bool(waiting.poll(seconds * 1000))
 
 
 def connect(mailbox: ImapSettings) -> Client:

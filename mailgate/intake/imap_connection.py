@@ -4,7 +4,6 @@ Mails are named by UID in every command, and by nothing that they say of themsel
 """
 
 import socket
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,10 +14,10 @@ from imapclient.exceptions import IMAPClientError
 
 from mailgate.config import ImapSettings
 from mailgate.core.mailbox import Listed
-from mailgate.intake.imap_client import READ_SECONDS, Lost, connect, context, saying
+from mailgate.intake.imap_client import READ_SECONDS, Declined, connect, context, saying
 
 _DONE_SECONDS = 10.0  # with the 45 s an IDLE lasts, a dead connection is found within a minute
-_EMPTY = 3  # a reading may find half a record of TLS, but not so often in a row
+_BYE_SECONDS = 1.0
 _WINDOW = 20_000  # UIDs asked for at a time, so that no response is a line without end
 _LISTED_AT_ONCE = 500
 _HEADER = b"BODY[HEADER]"
@@ -43,7 +42,7 @@ class ImapConnection:
         self._mailbox = mailbox
         self._made: set[str] = set()
         self._found_separator = ""
-        self._empty = 0
+        self._is_watching = False
         with saying(f"{mailbox.host}:{mailbox.server_port} cannot be reached"):
             self._client = connect(mailbox)
         try:
@@ -84,6 +83,7 @@ class ImapConnection:
     def uids(self, first: int, beyond: int) -> list[int]:
         """The UIDs there are from `first` on; `beyond` is the folder's next one, 0 when it is not known."""
         found: list[int] = []
+        self._client.begin_look()
         last = beyond - 1 if beyond else _UID_MOST
         with saying("UID SEARCH"):
             while first <= last:
@@ -169,42 +169,50 @@ class ImapConnection:
             shown = [name.replace(separator, "/") for name, separator in names if isinstance(name, str)]
             return [name for name in shown if name.startswith(prefix)]
 
-    def watch(self) -> None:
-        """Begin to be told of new mails (RFC 2177)."""
-        with saying("IDLE"):
-            self._client.expect(0)
-            self._client.idle()
+    @property
+    def has_news(self) -> bool:
+        """Was a mail told of since `uids` was last asked, in whatever the server said?"""
+        return self._client.has_grown
 
-    def news(self, seconds: float) -> bool:
-        """Was something said while watching, within `seconds`?"""
-        began = time.monotonic()
-        with saying("IDLE"):
-            said = bool(self._client.idle_check(timeout=seconds))
-        # The library does not tell that the server hung up: it finds nothing, again and again and at once.
-        at_once = not said and time.monotonic() - began < seconds / 2
-        self._empty = self._empty + 1 if at_once else 0
-        if self._empty >= _EMPTY:
-            raise Lost("IDLE: the server hung up")
-        return said
+    def watch(self) -> bool:
+        """Begin to be told of new mails (RFC 2177); False where the server does not do it."""
+        if not self.has("IDLE"):
+            return False
+        try:
+            with saying("IDLE"):
+                self._client.expect(0)
+                self._client.idle()
+        except Declined:
+            self._capabilities -= {b"IDLE"}  # offered, and not meant
+            return False
+        self._is_watching = True
+        return True
 
-    def unwatch(self) -> bool:
-        """End the watching; was something said meanwhile?"""
+    def is_told(self, seconds: float) -> bool:
+        """While watching: is there news, or does the server say something within `seconds`?"""
+        with saying("IDLE"):
+            return self.has_news or self._client.is_spoken_to(seconds)
+
+    def unwatch(self, seconds: float = _DONE_SECONDS) -> None:
+        """End the watching; the server's last words have `seconds` to come."""
+        self._is_watching = False
         with saying("the end of IDLE"):
-            self._client.socket().settimeout(_DONE_SECONDS)
-            _text, said = self._client.idle_done()
+            self._client.socket().settimeout(seconds)
+            self._client.idle_done()
             self._client.socket().settimeout(READ_SECONDS)
-            return bool(said)
 
-    def ask(self) -> bool:
-        """Ask whether there is news, where watching is not offered."""
+    def ask(self) -> None:
+        """Let the server tell its news, where it is not watched."""
         with saying("NOOP"):
             self._client.expect(0)
-            return bool(self._client.noop()[1])
+            self._client.noop()
 
     def close(self) -> None:
         """Say goodbye; a server slow to answer is not waited for."""
         with suppress(Exception):
-            self._client.socket().settimeout(1.0)
+            if self._is_watching:
+                self.unwatch(_BYE_SECONDS)
+            self._client.socket().settimeout(_BYE_SECONDS)
             self._client.logout()
         self.cut()
 

@@ -138,8 +138,10 @@ class OpenFolder:
 
     def take(self) -> bool:
         """Fetch the next batch, and move away the one before it; False when there was neither."""
-        if self._bulk and not self._fresh and self._connection.ask():
-            self.look()  # whoever wrote just now does not wait for a backlog
+        if self._bulk and not self._fresh:
+            self._connection.ask()
+            if self._connection.has_news:
+                self.look()  # whoever wrote just now does not wait for a backlog
         batch = self._next()
         found = self._fetch(batch) if batch else {}
         before = bool(self._submitted)

@@ -39,10 +39,13 @@ class Purge:
         self._ticks = ticks
         self._due = ticks()
 
-    def step(self, connection: ImapConnection, is_stopping: Callable[[], bool]) -> bool:
-        """Purge for a while if it is time; then another folder is open on the connection than before."""
-        if not self._mailbox.purge_after_days or self._ticks() < self._due:
-            return False
+    @property
+    def is_due(self) -> bool:
+        """Is it time to purge?"""
+        return bool(self._mailbox.purge_after_days) and self._ticks() >= self._due
+
+    def step(self, connection: ImapConnection, is_stopping: Callable[[], bool]) -> None:
+        """Purge for a while; then another folder is open on the connection than before."""
         ends = self._ticks() + _MOST_SECONDS
         before = self._post.now() - timedelta(days=self._mailbox.purge_after_days)
         deleted = 0
@@ -54,7 +57,6 @@ class Purge:
                 break
         if deleted:
             _log.info("imap.purged", mailbox=self._mailbox.name, mails=deleted)
-        return True
 
     def _deletions(self, connection: ImapConnection, before: datetime) -> Iterator[int]:
         """How many mails went, batch by batch."""
