@@ -27,7 +27,7 @@ _UID_MOST = 2**32 - 1  # RFC 9051, section 9: nz-number
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """The folder as it was opened. `next_uid` is 0 where the server does not tell."""
+    """The folder as it was opened."""
 
     uidvalidity: int
     next_uid: int
@@ -76,9 +76,13 @@ class ImapConnection:
             found = self._client.select_folder(self._named(folder), readonly=readonly)
             return Selected(
                 int(found[b"UIDVALIDITY"]),
-                int(found.get(b"UIDNEXT", 0)),
+                int(found.get(b"UIDNEXT", 0)) or self._last_uid() + 1,
                 b"\\*" in found.get(b"PERMANENTFLAGS", ()),
             )
+
+    def _last_uid(self) -> int:
+        """For servers that do not tell UIDNEXT (RFC 3501, 6.3.1, lets them)."""
+        return max(self._client.search(["UID", "*"]), default=0)
 
     def uids(self, first: int, beyond: int) -> list[int]:
         """The UIDs there are from `first` on; `beyond` is the folder's next one, 0 when it is not known."""

@@ -73,6 +73,8 @@ class OpenFolder:
         self._selected = connection.select(mailbox.folder)
         self._beyond = self._selected.next_uid
         self._folder = self._known_folder()
+        # Above 1 the first look has been done; before it, what comes from now on is later.
+        self._later = self._folder.next_uid if self._folder.next_uid > 1 else self._beyond
         self._fresh: deque[Listed] = deque()
         self._bulk: deque[Listed] = deque()
         self._stuck: set[int] = set()
@@ -134,7 +136,9 @@ class OpenFolder:
         if start is None:
             with self._post.ledger.read() as ask:
                 start = mailboxes.born(ask)
-        return Terms(start, self._post.now() - self._post.policy().limits.stale_after)
+        stale = self._post.now() - self._post.policy().limits.stale_after
+        # INTERNALDATE has whole seconds only.
+        return Terms(start.replace(microsecond=0), stale, self._later)
 
     def take(self) -> bool:
         """Fetch the next batch, and move away the one before it; False when there was neither."""

@@ -11,7 +11,7 @@ from tests.builders import NOW
 
 STALE = timedelta(hours=48)
 MOMENT = timedelta(seconds=1)
-TERMS = Terms(start=NOW - timedelta(days=10), stale=NOW - STALE)
+TERMS = Terms(start=NOW - timedelta(days=10), stale=NOW - STALE, later=100)
 
 
 def listed(uid: int, size: int = 100, **age: float) -> Listed:
@@ -32,6 +32,7 @@ def listed(uid: int, size: int = 100, **age: float) -> Listed:
         ([listed(3), listed(1), listed(2)], [1, 2, 3], []),
         ([listed(4, days=3), listed(1), listed(3, days=9), listed(2, days=11)], [1], [3, 4]),
         ([listed(2, hours=5), listed(1, hours=1)], [1, 2], []),  # in the order they came to the folder
+        ([listed(99, days=11), listed(100, days=11), listed(101, days=999)], [], [100, 101]),
     ],
 )
 def test_mails_go_into_lanes_by_their_age_in_the_order_they_came(
@@ -112,11 +113,13 @@ def test_batches_of_a_lane_are_the_lane_and_only_single_mails_are_over_the_bound
 
 
 @given(st.lists(LISTED, max_size=60, unique_by=lambda one: one.uid))
-def test_every_mail_since_the_start_is_in_one_lane_and_no_other_is(mails: list[Listed]) -> None:
+def test_every_mail_since_the_start_or_the_first_look_is_in_one_lane_and_no_other_is(
+    mails: list[Listed],
+) -> None:
     found = plan(mails, TERMS)
 
     assert sorted(one.uid for one in (*found.fresh, *found.bulk)) == sorted(
-        one.uid for one in mails if one.arrived >= TERMS.start
+        one.uid for one in mails if one.arrived >= TERMS.start or one.uid >= TERMS.later
     )
     assert all(one.arrived >= TERMS.stale for one in found.fresh)
     assert all(one.arrived < TERMS.stale for one in found.bulk)
