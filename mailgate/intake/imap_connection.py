@@ -4,7 +4,7 @@ Mails are named by UID in every command, and by nothing that they say of themsel
 """
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from mailgate.intake.imap_client import READ_SECONDS, Declined, connect, context
 _DONE_SECONDS = 10.0  # with the 45 s an IDLE lasts, a dead connection is found within a minute
 _BYE_SECONDS = 1.0
 _WINDOW = 20_000  # UIDs asked for at a time, so that no response is a line without end
-_LISTED_AT_ONCE = 500
+_PORTION = 500  # UIDs named in a command, which makes a line of at most 6 KB
 _HEADER = b"BODY[HEADER]"
 _WHOLE = b"BODY[]"
 _UID_MOST = 2**32 - 1  # RFC 9051, section 9: nz-number
@@ -103,8 +103,7 @@ class ImapConnection:
     def listed(self, uids: Sequence[int]) -> list[Listed]:
         """Size and arrival of those of the mails that are still there."""
         found: list[Listed] = []
-        for at in range(0, len(uids), _LISTED_AT_ONCE):
-            some = uids[at : at + _LISTED_AT_ONCE]
+        for some in _portions(uids):
             for uid, items in self._fetch(some, ("RFC822.SIZE", "INTERNALDATE"), 0).items():
                 size, arrived = items.get(b"RFC822.SIZE"), items.get(b"INTERNALDATE")
                 if isinstance(size, int) and isinstance(arrived, datetime):
@@ -137,15 +136,24 @@ class ImapConnection:
 
         RFC 6851; without it copied, then expunged by UID (RFC 4315), so that nobody else's mails go.
         """
-        with saying(f"mails cannot be moved to {folder}"):
-            if self.has("MOVE"):
-                self._client.move(uids, self._place(folder))
-                return True
-            if self.has("UIDPLUS"):
-                self._client.copy(uids, self._place(folder))
-                self._expunge(uids)
-                return True
-        return False
+        if not (self.has("MOVE") or self.has("UIDPLUS")):
+            return False
+        try:
+            with saying(f"mails cannot be moved to {folder}"):
+                place = self._place(folder)
+                for some in _portions(uids):
+                    self._move(some, place)
+        except Declined:
+            self._made.clear()  # it may have gone meanwhile
+            raise
+        return True
+
+    def _move(self, uids: Sequence[int], place: str) -> None:
+        if self.has("MOVE"):
+            self._client.move(uids, place)
+        else:
+            self._client.copy(uids, place)
+            self._expunge(uids)
 
     def delete(self, uids: Sequence[int]) -> bool:
         """Delete mails for good; False where the server cannot delete just these."""
@@ -247,3 +255,7 @@ class ImapConnection:
                     self._client.subscribe_folder(named)
             self._made.add(named)
         return named
+
+
+def _portions(uids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (uids[at : at + _PORTION] for at in range(0, len(uids), _PORTION))

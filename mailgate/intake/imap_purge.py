@@ -67,7 +67,8 @@ class Purge:
                 continue
             selected = connection.select(folder)
             listed = connection.listed(connection.uids(1, selected.next_uid))
-            waiting = [one for one in sorted(listed, key=lambda one: one.uid) if one.arrived < before]
+            waiting = [one for one in listed if one.arrived < before and one.size <= self._mailbox.max_size]
+            waiting.sort(key=lambda one: one.uid)
             while waiting:
                 batch = next_batch(waiting, frozenset(), _MOST, _OCTETS)
                 waiting = waiting[len(batch) :]
