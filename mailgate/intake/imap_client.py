@@ -122,6 +122,11 @@ class Client(IMAPClient):  # type: ignore[misc] # as above
         """Has the folder more mails than it had when it was last looked through?"""
         return bool(self._imap.has_grown)
 
+    @property
+    def held(self) -> int:
+        """How many mails the selected folder has."""
+        return int(self._imap.held)
+
     def begin_look(self) -> None:
         """What is told from now on was not seen by the look that begins."""
         self._imap.has_grown = False

@@ -18,7 +18,7 @@ from mailgate.intake.imap_client import READ_SECONDS, Declined, connect, context
 
 _DONE_SECONDS = 10.0  # with the 45 s an IDLE lasts, a dead connection is found within a minute
 _BYE_SECONDS = 1.0
-_WINDOW = 20_000  # UIDs asked for at a time, so that no response is a line without end
+_WINDOW = 20_000  # UIDs asked for at a time where there are more mails
 _PORTION = 500  # UIDs named in a command, which makes a line of at most 6 KB
 _HEADER = b"BODY[HEADER]"
 _WHOLE = b"BODY[]"
@@ -89,9 +89,11 @@ class ImapConnection:
         found: list[int] = []
         self._client.begin_look()
         last = beyond - 1 if beyond else _UID_MOST
+        # The answer is one line, which must not be endless; but UIDs may have wide gaps.
+        window = _WINDOW if beyond and self._client.held > _WINDOW else _UID_MOST
         with saying("UID SEARCH"):
             while first <= last:
-                end = min(first + _WINDOW - 1, last) if beyond else last
+                end = min(first + window - 1, last)
                 self._client.expect(0)
                 # "n:*" names the last mail even if its UID is less than n (RFC 9051, 6.4.4).
                 found += [

@@ -13,9 +13,15 @@ from mailgate.store.mailboxes import MailboxState
 from mailgate.store.sqlite import Ledger
 from tests.dovecot import Dovecot
 from tests.fetching import SLICE, Fetching, ago, done_folder, raw_mail, settings
+from tests.scripted_imap import Mail, Script, ScriptedImap
 
 DONE = done_folder(separator=".")
 USERS = (f"user{number}" for number in count())
+
+
+@pytest.fixture(autouse=True)
+def short_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imap, "_SLICE", SLICE)
 
 
 @pytest.fixture(scope="module")
@@ -31,15 +37,8 @@ def user() -> str:
 
 
 @pytest.fixture
-def box(
-    dovecot: Dovecot,
-    user: str,
-    ledger: Ledger,
-    request: pytest.FixtureRequest,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Fetching]:
+def box(dovecot: Dovecot, user: str, ledger: Ledger, request: pytest.FixtureRequest) -> Iterator[Fetching]:
     """A poller of `user`'s mailbox; a test's parameter `box` changes its settings."""
-    monkeypatch.setattr(imap, "_SLICE", SLICE)
     changes = getattr(request, "param", {})
     with Fetching(ledger, settings(ledger.path.parent, dovecot.port, user=user, **changes)) as made:
         yield made
@@ -187,67 +186,6 @@ def test_a_folder_that_is_not_there_is_told_in_words(box: Fetching) -> None:
     assert box.report.error.startswith("folder Нет такой cannot be opened: ")
 
 
-@pytest.mark.parametrize("box", [{"start": ago(hours=2)}], indirect=True)
-def test_mails_from_before_the_start_are_left_alone(dovecot: Dovecot, user: str, box: Fetching) -> None:
-    start = box.settings.start
-    assert start is not None
-    for name, seconds in (("before", -1), ("at", 0), ("after", 1)):
-        dovecot.append(user, raw_mail(name), date=start + timedelta(seconds=seconds))
-    box.run()
-    box.look()
-    box.restart().run()
-
-    assert box.taken() == [raw_mail("at"), raw_mail("after")]
-    assert list(dovecot.messages(user).values()) == [raw_mail("before")]
-
-
-@pytest.mark.parametrize("box", [{"start": None}], indirect=True)
-def test_by_default_the_start_is_when_the_ledger_was_made(dovecot: Dovecot, user: str, box: Fetching) -> None:
-    dovecot.append(user, raw_mail("old"), date=ago(minutes=1))
-    dovecot.append(user, raw_mail("new"))  # in the same second, perhaps: INTERNALDATE has no finer time
-    box.run()
-
-    assert box.taken() == [raw_mail("new")]
-
-
-@pytest.mark.parametrize("box", [{"start": None}], indirect=True)
-def test_after_the_first_look_a_mail_is_taken_whatever_its_date(
-    dovecot: Dovecot, user: str, box: Fetching
-) -> None:
-    dovecot.append(user, raw_mail("old"), date=ago(days=9))
-    box.run()
-    dovecot.append(user, raw_mail("copied in by staff"), date=ago(days=9))
-    dovecot.append(user, raw_mail("clock is slow"), date=ago(minutes=9))
-    box.look()
-    box.restart().run()
-
-    assert sorted(box.taken()) == [raw_mail("clock is slow"), raw_mail("copied in by staff")]
-    assert list(dovecot.messages(user).values()) == [raw_mail("old")]
-
-
-def test_a_backlog_is_bulk_and_comes_after_fresh_mail(dovecot: Dovecot, user: str, box: Fetching) -> None:
-    old = [raw_mail(f"old {number}") for number in range(3)]
-    dovecot.fill(user, old, date=ago(days=3))
-    dovecot.append(user, raw_mail("fresh"))
-    box.run()
-
-    assert box.taken() == [raw_mail("fresh"), *old]
-    assert [envelope.bulk for envelope in box.envelopes()] == [False, True, True, True]
-
-
-def test_a_fresh_mail_goes_before_the_rest_of_a_backlog(
-    dovecot: Dovecot, user: str, box: Fetching, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("mailgate.intake.imap_folder._MOST", 2)
-    old = [raw_mail(f"old {number}") for number in range(6)]
-    dovecot.fill(user, old, date=ago(days=3))
-    assert box.step()
-    dovecot.append(user, raw_mail("fresh"))
-    box.run()
-
-    assert box.taken() == [*old[:2], raw_mail("fresh"), *old[2:]]
-
-
 def test_a_mail_that_comes_while_watched_is_taken_at_once(dovecot: Dovecot, user: str, box: Fetching) -> None:
     box.run()
     assert box.is_watching
@@ -257,24 +195,6 @@ def test_a_mail_that_comes_while_watched_is_taken_at_once(dovecot: Dovecot, user
 
     assert box.taken() == [raw_mail("one")]
     assert box.ticks == 1000.0
-
-
-@pytest.mark.parametrize("box", [{"max_size": 3000}], indirect=True)
-def test_of_an_oversized_mail_the_beginning_is_taken_and_it_stays(
-    dovecot: Dovecot, user: str, box: Fetching, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("mailgate.intake.imap_folder._BEGINNING", 1000)
-    large, small = raw_mail("large", text="важно " * 1000), raw_mail("small")
-    dovecot.fill(user, [large, small])
-    box.run()
-    box.look()
-    box.restart().run()
-
-    head, _, text = large.partition(b"\r\n\r\n")
-    assert sorted(box.taken()) == sorted([head + b"\r\n\r\n" + text[:1000], small])
-    assert sorted(envelope.whole_size for envelope in box.envelopes()) == [0, len(large)]
-    assert list(dovecot.messages(user).values()) == [large]
-    assert list(dovecot.messages(user, DONE).values()) == [small]
 
 
 def test_reports_say_how_a_mailbox_fares(dovecot: Dovecot, user: str, box: Fetching) -> None:
@@ -313,3 +233,27 @@ def test_a_report_says_since_when_a_server_cannot_be_reached(
             box.wait(400).run()
         assert box.report.since == first.since
         assert box.report.contact is None
+
+
+def test_few_mails_under_high_uids_are_found_by_one_question(ledger: Ledger) -> None:
+    script = Script((Mail(7, raw_mail("one")), Mail(4_294_967_294, raw_mail("two"))))
+    with ScriptedImap(script) as server, Fetching(ledger, settings(ledger.path.parent, server.port)) as box:
+        box.run()
+
+        assert box.taken() == [raw_mail("one"), raw_mail("two")]
+        assert server.verbs.count("UID SEARCH") == 1
+
+
+def test_many_mails_are_asked_for_in_parts(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mailgate.intake.imap_connection._WINDOW", 10)
+    sent = [raw_mail(str(number)) for number in range(25)]
+    with (
+        ScriptedImap(Script(tuple(Mail(0, raw) for raw in sent))) as server,
+        Fetching(ledger, settings(ledger.path.parent, server.port)) as box,
+    ):
+        box.run()
+
+        assert box.taken() == sent
+        assert [bytes(one).partition(b" ")[2] for one in server.commands if b"SEARCH" in one] == [
+            b"UID SEARCH UID 1:10", b"UID SEARCH UID 11:20", b"UID SEARCH UID 21:25"
+        ]  # fmt: skip
