@@ -10,6 +10,7 @@ account locked), or our own room (a moment's wait; the connection stays).
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -65,7 +66,7 @@ class Mailbox:
         self._watched: float | None = None  # since when, by ticks
         self._look_at = 0.0
         self._not_before = ticks()
-        self._failures = 0
+        self._failures: Counter[MailboxState] = Counter()
         self._report = MailboxReport(settings.name, MailboxState.FETCHING, post.now())
         self._reported = float("-inf")
         self._unwritten = False
@@ -153,7 +154,7 @@ class Mailbox:
 
     def _look(self, folder: OpenFolder) -> None:
         folder.look()
-        self._failures = 0
+        self._failures.clear()
         self._look_at = self._ticks() + self._settings.poll_seconds
         if folder.backlog:
             self._say(MailboxState.FETCHING, backlog=folder.backlog)
@@ -175,8 +176,8 @@ class Mailbox:
         return True
 
     def _fail(self, state: MailboxState, why: Exception, wait: Callable[[int, float], timedelta]) -> None:
-        self._failures += 1
-        seconds = wait(self._failures, self._jitter()).total_seconds()
+        self._failures[state] += 1
+        seconds = wait(self._failures[state], self._jitter()).total_seconds()
         self._not_before = self._ticks() + seconds
         self._watched = None
         self.cut()

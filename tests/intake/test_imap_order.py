@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 from itertools import count
 
 import pytest
@@ -10,6 +12,7 @@ from mailgate.intake import imap
 from mailgate.store.sqlite import Ledger
 from tests.dovecot import Dovecot
 from tests.fetching import SLICE, Fetching, ago, done_folder, raw_mail, settings
+from tests.settling import letters_of, settle
 
 DONE = done_folder(separator=".")
 USERS = (f"user{number}" for number in count())
@@ -117,3 +120,35 @@ def test_of_an_oversized_mail_the_beginning_is_taken_and_it_stays(
     assert sorted(envelope.whole_size for envelope in box.envelopes()) == [0, len(large)]
     assert list(dovecot.messages(user).values()) == [large]
     assert list(dovecot.messages(user, DONE).values()) == [small]
+
+
+@pytest.mark.parametrize("box", [{"max_size": 3000}], indirect=True)
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ("Здравствуйте! Сайт не открывается, прилагаю снимки экрана.", "выложите файлы туда, откуда"),
+        ("Hello, my site does not open, please see the pictures.", "put the files where they can be"),
+    ],
+)
+def test_the_answer_to_an_oversized_mail_asks_for_a_link(
+    dovecot: Dovecot, user: str, box: Fetching, words: str, asked: str
+) -> None:
+    header = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n"
+    dovecot.append(user, raw_mail("large", more=header, text=f"{words}\r\n" * 100))
+    box.run()
+    (row,) = settle(box.ledger)
+    (letter,) = letters_of(box.ledger)
+
+    assert (row["verdict"], "oversized" in row["defects"]) == ("opened", True)
+    text = message_from_bytes(letter, policy=default).get_content()
+    assert asked in text
+    assert "100" in text  # the number's first digits
+
+
+def test_the_answer_to_another_mail_does_not(dovecot: Dovecot, user: str, box: Fetching) -> None:
+    dovecot.append(user, raw_mail("small"))
+    box.run()
+    settle(box.ledger)
+    (letter,) = letters_of(box.ledger)
+
+    assert b"where they can be" not in letter
