@@ -131,6 +131,12 @@ class Fetching:
                 return self
         raise AssertionError(f"not at rest after {_STEPS} steps")
 
+    def step_until_listed(self) -> Self:
+        """Look at what lies there, and fetch nothing of it yet."""
+        folder = self.mailbox._open()
+        self.mailbox._look(folder)
+        return self
+
     def look(self) -> Self:
         """Let the time of the next full look come, and run."""
         self.wait(self.settings.poll_seconds)
@@ -159,6 +165,11 @@ class Fetching:
         with self.ledger.read() as ask:
             found = mails.listing(ask, "", 100_000, 1 << 60)
             return [mails.raw_of(ask, row["id"]) or b"" for row in reversed(found)]
+
+    def count(self) -> int:
+        """How many mails are in the ledger."""
+        with self.ledger.read() as ask:
+            return mails.totals(ask)["accepted"]
 
     def envelopes(self) -> list[Envelope]:
         """Their envelopes."""

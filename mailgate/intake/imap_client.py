@@ -23,7 +23,7 @@ from mailgate.errors import Temporary
 
 READ_SECONDS = 30.0
 _CONNECT_SECONDS = 10.0
-_SLACK = 1024 * 1024  # octets of literals beside those asked for
+_SLACK = 2 * 1024 * 1024  # octets of a response beside those asked for
 _LINES = 100_000  # of one response
 _MAILS = re.compile(rb"\* (\d{1,10}) (EXISTS|EXPUNGE)\r\n", re.IGNORECASE)
 _QUOTED = re.compile(r"^b'(.*)'$")  # octets that the library made text of
@@ -31,6 +31,10 @@ _QUOTED = re.compile(r"^b'(.*)'$")  # octets that the library made text of
 
 class Lost(Temporary):
     """The connection could not be had, or has ended."""
+
+
+class Unreadable(Lost):
+    """What the server answered makes no sense, though it came whole."""
 
 
 class Declined(Temporary):
@@ -53,7 +57,7 @@ class _Bounded(imaplib.IMAP4):
     has_grown = False
 
     def expect(self, octets: int) -> None:
-        """The next response may hold literals of so many octets in all."""
+        """The next response may hold so many octets, and what its lines need."""
         self.allowance = octets + _SLACK
         self.lines = _LINES
 
@@ -66,11 +70,15 @@ class _Bounded(imaplib.IMAP4):
         return super().read(size)
 
     def readline(self) -> bytes:
-        """A line, which imaplib bounds."""
+        """A line, if it is within what may come."""
+        try:
+            line = super().readline()
+        except self.error as why:  # imaplib bounds it, and goes on in the middle of it
+            raise self.abort(*why.args) from why
         self.lines -= 1
-        if self.lines < 0:
-            raise self.abort(f"a response of more than {_LINES} lines")
-        line = super().readline()
+        self.allowance -= len(line)
+        if self.lines < 0 or self.allowance < 0:
+            raise self.abort("a response without end")
         # It may be said within any response (RFC 9051, 7.4.1), and is said once.
         told = _MAILS.fullmatch(line)
         if told:
@@ -114,7 +122,7 @@ class Client(IMAPClient):  # type: ignore[misc] # as above
         return _Plain(self.host, self.port, self._timeout.connect)
 
     def expect(self, octets: int) -> None:
-        """The next response may hold literals of so many octets."""
+        """The next response may hold so many octets."""
         self._imap.expect(octets)
 
     @property
@@ -183,7 +191,7 @@ def saying(what: str) -> Iterator[None]:
         raise Declined(f"{what}: {_words(why)}") from why
     # What a server says may be anything, and the library reads it with trust.
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as why:
-        raise Lost(f"{what}: the answer cannot be read: {_words(why)}") from why
+        raise Unreadable(f"{what}: the answer cannot be read: {_words(why)}") from why
 
 
 def _words(why: BaseException) -> str:

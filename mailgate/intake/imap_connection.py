@@ -14,7 +14,7 @@ from imapclient.exceptions import IMAPClientError
 
 from mailgate.config import ImapSettings
 from mailgate.core.mailbox import Listed
-from mailgate.intake.imap_client import READ_SECONDS, Declined, connect, context, saying
+from mailgate.intake.imap_client import READ_SECONDS, Declined, Unreadable, connect, context, saying
 
 _DONE_SECONDS = 10.0  # with the 45 s an IDLE lasts, a dead connection is found within a minute
 _BYE_SECONDS = 1.0
@@ -23,6 +23,7 @@ _PORTION = 500  # UIDs named in a command, which makes a line of at most 6 KB
 _HEADER = b"BODY[HEADER]"
 _WHOLE = b"BODY[]"
 _UID_MOST = 2**32 - 1  # RFC 9051, section 9: nz-number
+_SIZE_MOST = 2**63 - 1  # RFC 9051, section 9: number64
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,11 @@ class ImapConnection:
     def select(self, folder: str, *, readonly: bool = False) -> Selected:
         """Open a folder; "/" in its name stands for the server's separator."""
         with saying(f"folder {folder} cannot be opened"):
+            self._client.expect(0)
             found = self._client.select_folder(self._named(folder), readonly=readonly)
             return Selected(
-                int(found[b"UIDVALIDITY"]),
-                int(found.get(b"UIDNEXT", 0)) or self._last_uid() + 1,
+                _number(found[b"UIDVALIDITY"]),
+                _number(found.get(b"UIDNEXT", 0)) or self._last_uid() + 1,
                 b"\\*" in found.get(b"PERMANENTFLAGS", ()),
             )
 
@@ -104,29 +106,34 @@ class ImapConnection:
 
     def listed(self, uids: Sequence[int]) -> list[Listed]:
         """Size and arrival of those of the mails that are still there."""
-        found: list[Listed] = []
-        for some in _portions(uids):
-            for uid, items in self._fetch(some, ("RFC822.SIZE", "INTERNALDATE"), 0).items():
-                size, arrived = items.get(b"RFC822.SIZE"), items.get(b"INTERNALDATE")
-                if isinstance(size, int) and isinstance(arrived, datetime):
-                    found.append(Listed(uid, size, arrived.astimezone(UTC)))
-        return found
+        return [one for some in _portions(uids) for one in self._listed(some)]
+
+    def _listed(self, uids: Sequence[int]) -> list[Listed]:
+        try:
+            found = self._fetch(uids, ("RFC822.SIZE", "INTERNALDATE"), 0)
+        except (Declined, Unreadable):
+            if len(uids) == 1:
+                return []
+            half = len(uids) // 2
+            return [*self._listed(uids[:half]), *self._listed(uids[half:])]
+        return [one for uid, items in found.items() if (one := _listed(uid, items))]
 
     def fetch(self, mails: Sequence[Listed]) -> dict[int, bytes]:
         """The mails, whole and unread as before; those that have gone meanwhile are missing."""
         octets = sum(mail.size for mail in mails)
         found = self._fetch([mail.uid for mail in mails], ("BODY.PEEK[]",), 2 * octets)
-        return {uid: bytes(items[_WHOLE]) for uid, items in found.items() if items.get(_WHOLE) is not None}
+        texts = {uid: items.get(_WHOLE) for uid, items in found.items()}
+        return {uid: text for uid, text in texts.items() if isinstance(text, bytes)}
 
     def beginning(self, mail: Listed, octets: int) -> bytes | None:
         """The header and the first `octets` of what follows; None when the mail has gone."""
         text = f"BODY.PEEK[TEXT]<0.{octets}>"
         found = self._fetch([mail.uid], ("BODY.PEEK[HEADER]", text), 2 * octets).get(mail.uid, {})
         head = found.get(_HEADER)
-        if head is None:
+        if not isinstance(head, bytes):
             return None
         body = next((value for key, value in found.items() if key.startswith(b"BODY[TEXT]")), b"")
-        return bytes(head)[:octets] + bytes(body or b"")
+        return head[:octets] + (body if isinstance(body, bytes) else b"")
 
     def _fetch(self, uids: Sequence[int], items: tuple[str, ...], octets: int) -> dict[int, dict[bytes, Any]]:
         with saying("UID FETCH"):
@@ -144,6 +151,7 @@ class ImapConnection:
             with saying(f"mails cannot be moved to {folder}"):
                 place = self._place(folder)
                 for some in _portions(uids):
+                    self._client.expect(0)
                     self._move(some, place)
         except Declined:
             self._made.clear()  # it may have gone meanwhile
@@ -207,13 +215,16 @@ class ImapConnection:
         with saying("IDLE"):
             return self.has_news or self._client.is_spoken_to(seconds)
 
-    def unwatch(self, seconds: float = _DONE_SECONDS) -> None:
-        """End the watching; the server's last words have `seconds` to come."""
-        self._is_watching = False
+    def unwatch(self) -> None:
+        """End the watching."""
         with saying("the end of IDLE"):
-            self._client.socket().settimeout(seconds)
-            self._client.idle_done()
+            self._say_done(_DONE_SECONDS)
             self._client.socket().settimeout(READ_SECONDS)
+
+    def _say_done(self, seconds: float) -> None:
+        self._is_watching = False
+        self._client.socket().settimeout(seconds)
+        self._client.idle_done()
 
     def ask(self) -> None:
         """Let the server tell its news, where it is not watched."""
@@ -225,7 +236,7 @@ class ImapConnection:
         """Say goodbye; a server slow to answer is not waited for."""
         with suppress(Exception):
             if self._is_watching:
-                self.unwatch(_BYE_SECONDS)
+                self._say_done(_BYE_SECONDS)
             self._client.socket().settimeout(_BYE_SECONDS)
             self._client.logout()
         self.cut()
@@ -261,3 +272,20 @@ class ImapConnection:
 
 def _portions(uids: Sequence[int]) -> Iterator[Sequence[int]]:
     return (uids[at : at + _PORTION] for at in range(0, len(uids), _PORTION))
+
+
+def _number(told: Any) -> int:
+    """A number of at most 32 bits, as all of a folder are (RFC 9051, section 9). Raises ValueError."""
+    if not 0 <= int(told) <= _UID_MOST:
+        raise ValueError(f"{told} is no number of a folder")
+    return int(told)
+
+
+def _listed(uid: int, items: dict[bytes, Any]) -> Listed | None:
+    size, arrived = items.get(b"RFC822.SIZE"), items.get(b"INTERNALDATE")
+    if not (isinstance(size, int) and 0 <= size <= _SIZE_MOST and isinstance(arrived, datetime)):
+        return None
+    try:
+        return Listed(uid, size, arrived.astimezone(UTC))
+    except OverflowError:  # a year that there is not in UTC
+        return None

@@ -3,15 +3,15 @@
 Nothing leaves the folder that is not durably taken. A batch is fetched while the one before it is being
 committed; only then is that one moved. What a crash leaves between the two is known by its origin, and
 only moved by the next look. A mail that cannot be fetched is tried a few times, then stepped over and
-reported; a mail during whose fetch the connection ended is fetched alone from then on, so that it takes
-nobody with it.
+reported, and tried once more now and then, because it may have been the server's or the network's fault. A
+mail during whose fetch the connection ended is fetched alone from then on, so that it takes nobody with it.
 """
 
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -33,6 +33,7 @@ _MOST = 50  # mails a batch
 _OCTETS = 8 * 1024 * 1024  # a batch; two are held at a time
 _BEGINNING = 256 * 1024  # octets of a mail that is too large as a whole
 _TRIES = 3
+_AGAIN = timedelta(minutes=30)  # until a mail that was stepped over is tried once more
 _KEYWORD = "MailgateTaken"
 
 
@@ -111,7 +112,8 @@ class OpenFolder:
         folder = self._folder
         with self._post.ledger.read() as ask:
             unmoved = mailboxes.unmoved(ask, folder.id)
-            first = min((folder.next_uid, *unmoved[:1]))
+            again = mailboxes.stepped_over_before(ask, folder.id, self._post.now() - _AGAIN)
+            first = min((folder.next_uid, *unmoved[:1], *again[:1]))
             known = mailboxes.known(ask, folder.id, first)
         uids = self._connection.uids(first, self._beyond)
         self._beyond = 0  # told at SELECT; what comes later is beyond it
@@ -119,7 +121,9 @@ class OpenFolder:
         # What is gone was moved just before a crash, or by somebody else.
         self._note([uid for uid in unmoved if uid not in present], Fetched.MOVED)
         self._move([uid for uid in unmoved if uid in present])
-        self._sort([uid for uid in uids if uid not in known])
+        self._forget([uid for uid in again if uid not in present])
+        self._troubles.suspects.update(again)
+        self._sort([uid for uid in uids if uid not in known or uid in again])
         self._top = max((folder.next_uid, *(uid + 1 for uid in uids)))
 
     def _sort(self, uids: Sequence[int]) -> None:
@@ -167,21 +171,33 @@ class OpenFolder:
 
     def _fetch(self, batch: tuple[Listed, ...]) -> dict[int, bytes]:
         try:
-            found = self._fetched(batch)
+            found, declined = self._fetch_apart(batch)
         except Lost as why:
             self._troubles.suspects.update(one.uid for one in batch)
             if len(batch) == 1:
                 self._failed(batch[0].uid, str(why))
             raise
-        except Declined as why:
-            if len(batch) == 1:
-                self._failed(batch[0].uid, str(why))
-                return {}
-            return {uid: raw for one in batch for uid, raw in self._fetch((one,)).items()}
         for one in batch:
             if one.uid not in found:
-                self._failed(one.uid, "the server gives no text of it")
+                self._failed(one.uid, declined.get(one.uid, "the server gives no text of it"))
         return found
+
+    def _fetch_apart(self, batch: tuple[Listed, ...]) -> tuple[dict[int, bytes], dict[int, str]]:
+        """The mails together, else one by one; and why some were declined."""
+        found: dict[int, bytes] = {}
+        declined: dict[int, str] = {}
+        try:
+            return self._fetched(batch), declined
+        except Declined as why:
+            if len(batch) == 1:
+                return found, {batch[0].uid: str(why)}
+            for one in batch:
+                some, reason = self._fetch_apart((one,))
+                found |= some
+                declined |= reason
+            if len(declined) == len(batch):
+                raise  # that is no mail's fault
+        return found, declined
 
     def _fetched(self, batch: tuple[Listed, ...]) -> dict[int, bytes]:
         if not self._is_oversized(batch[0]):
@@ -257,6 +273,11 @@ class OpenFolder:
         if uids:
             with self._post.ledger.write() as work:
                 mailboxes.note_left(work, self._folder.id, uids, state)
+
+    def _forget(self, uids: Sequence[int]) -> None:
+        if uids:
+            with self._post.ledger.write() as work:
+                mailboxes.forget_stepped_over(work, self._folder.id, uids)
 
     def _advance(self) -> None:
         """Everything listed is dealt with, but for what is stuck."""
