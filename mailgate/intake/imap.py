@@ -109,7 +109,10 @@ class Mailbox:
             return self._watch()
         if self._ticks() >= self._look_at:
             self._look(folder)
-        if folder.take():
+        took = folder.take()
+        # A server that lists mails and gives none is in trouble all the same.
+        self._failures.clear()
+        if took:
             self._say(MailboxState.FETCHING, backlog=folder.backlog, last_mail=folder.taken_last)
             return True
         if self._here().has_news:
@@ -154,7 +157,6 @@ class Mailbox:
 
     def _look(self, folder: OpenFolder) -> None:
         folder.look()
-        self._failures.clear()
         self._look_at = self._ticks() + self._settings.poll_seconds
         if folder.backlog:
             self._say(MailboxState.FETCHING, backlog=folder.backlog)

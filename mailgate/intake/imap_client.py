@@ -24,7 +24,7 @@ from mailgate.errors import Temporary
 READ_SECONDS = 30.0
 _CONNECT_SECONDS = 10.0
 _SLACK = 2 * 1024 * 1024  # octets of a response beside those asked for
-_LINES = 100_000  # of one response
+_LINES = 20_000  # of one response
 _MAILS = re.compile(rb"\* (\d{1,10}) (EXISTS|EXPUNGE)\r\n", re.IGNORECASE)
 _QUOTED = re.compile(r"^b'(.*)'$")  # octets that the library made text of
 

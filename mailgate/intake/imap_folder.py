@@ -164,7 +164,9 @@ class OpenFolder:
         if not lane:
             return ()
         self._post.spool.check_room(bulk=not self._fresh)
-        batch = next_batch(lane, self._troubles.suspects, _MOST, _OCTETS)
+        # What is too large to be taken whole is so a batch of its own, too.
+        octets = min(_OCTETS, self._mailbox.max_size)
+        batch = next_batch(lane, self._troubles.suspects, _MOST, octets)
         for _ in batch:
             lane.popleft()
         return batch

@@ -7,6 +7,7 @@ from email.policy import default
 from itertools import count
 
 import pytest
+from structlog.testing import capture_logs
 
 from mailgate.intake import imap
 from mailgate.store.sqlite import Ledger
@@ -109,17 +110,21 @@ def test_of_an_oversized_mail_the_beginning_is_taken_and_it_stays(
     dovecot: Dovecot, user: str, box: Fetching, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mailgate.intake.imap_folder._BEGINNING", 1000)
-    large, small = raw_mail("large", text="важно " * 1000), raw_mail("small")
-    dovecot.fill(user, [large, small])
-    box.run()
+    large = raw_mail("large", text="важно " * 1000)
+    small, other = raw_mail("small"), raw_mail("other")
+    dovecot.fill(user, [small, large, other])
+    with capture_logs() as logs:
+        box.run()
+    assert box.count() == 3
+    assert not [one for one in logs if one["log_level"] != "info"]
     box.look()
     box.restart().run()
 
     head, _, text = large.partition(b"\r\n\r\n")
-    assert sorted(box.taken()) == sorted([head + b"\r\n\r\n" + text[:1000], small])
-    assert sorted(envelope.whole_size for envelope in box.envelopes()) == [0, len(large)]
+    assert sorted(box.taken()) == sorted([head + b"\r\n\r\n" + text[:1000], small, other])
+    assert sorted(envelope.whole_size for envelope in box.envelopes()) == [0, 0, len(large)]
     assert list(dovecot.messages(user).values()) == [large]
-    assert list(dovecot.messages(user, DONE).values()) == [small]
+    assert list(dovecot.messages(user, DONE).values()) == [small, other]
 
 
 @pytest.mark.parametrize("box", [{"max_size": 3000}], indirect=True)
