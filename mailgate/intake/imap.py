@@ -97,6 +97,11 @@ class Mailbox:
         if connection is not None:
             connection.cut()
 
+    @property
+    def is_connected(self) -> bool:
+        """Is there a connection, on which something may be under way?"""
+        return self._connection is not None
+
     def close(self) -> None:
         """Log out; when no step is being taken any more."""
         connection, self._connection, self._folder = self._connection, None, None
@@ -237,18 +242,24 @@ class MailboxWorker(Worker):
     def __init__(self, mailbox: Mailbox, name: str) -> None:
         super().__init__(name, mailbox.step)
         self._mailbox = mailbox
+        self._stopped = 0.0
 
     def stop(self) -> None:
         """Begin nothing more."""
+        self._stopped = time.monotonic()
         self._mailbox.stop()
         super().stop()
 
     def join(self, seconds: float) -> bool:
-        """Wait for what is being done, politely at first; whether it ended in time."""
-        ended = super().join(min(_POLITE, seconds))
+        """Wait for what is being done, politely at first; whether it ended in time.
+
+        Who is just connecting cannot be cut short, and holds nothing: it is not waited for.
+        """
+        waited = time.monotonic() - self._stopped
+        ended = super().join(min(max(_POLITE - waited, 0.0), seconds))
         if not ended:
             self._mailbox.cut()
-            ended = super().join(seconds)
+            ended = super().join(seconds if self._mailbox.is_connected else min(_SLICE, seconds))
         if ended:
             self._mailbox.close()
         return ended
