@@ -131,6 +131,18 @@ class Fetching:
                 return self
         raise AssertionError(f"not at rest after {_STEPS} steps")
 
+    def rest(self) -> Self:
+        """Run until it watches and no mail waits for another try, through all failures and waits."""
+        for _ in range(60):
+            self.run()
+            folder = self.mailbox._folder
+            if self.is_watching and folder is not None and not folder.is_stuck:
+                return self
+            self.wait(max(self.waits, 10))
+            if self.is_watching:
+                self.step()
+        raise AssertionError(self.report)
+
     def step_until_listed(self) -> Self:
         """Look at what lies there, and fetch nothing of it yet."""
         folder = self.mailbox._open()

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from imapclient.exceptions import IMAPClientError
-
 from mailgate.config import ImapSettings
 from mailgate.core.mailbox import Listed
 from mailgate.intake.imap_client import READ_SECONDS, Declined, Unreadable, connect, context, saying
@@ -264,7 +262,7 @@ class ImapConnection:
         if named not in self._made:
             if not self._client.folder_exists(named):
                 self._client.create_folder(named)
-                with suppress(IMAPClientError):
+                with suppress(Declined), saying("SUBSCRIBE"):
                     self._client.subscribe_folder(named)
             self._made.add(named)
         return named

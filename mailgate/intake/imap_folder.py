@@ -53,6 +53,14 @@ class Troubles:
 
     failures: Counter[int] = field(default_factory=Counter)
     suspects: set[int] = field(default_factory=set)
+    folder: int = 0
+
+    def belong_to(self, folder: int) -> None:
+        """Forget those of another folder, or of another UIDVALIDITY, where UIDs are those of other mails."""
+        if folder != self.folder:
+            self.failures.clear()
+            self.suspects.clear()
+            self.folder = folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,7 @@ class OpenFolder:
         self._selected = connection.select(mailbox.folder)
         self._beyond = self._selected.next_uid
         self._folder = self._known_folder()
+        troubles.belong_to(self._folder.id)
         # Above 1 the first look has been done; before it, what comes from now on is later.
         self._later = self._folder.next_uid if self._folder.next_uid > 1 else self._beyond
         self._fresh: deque[Listed] = deque()
@@ -121,7 +130,10 @@ class OpenFolder:
         # What is gone was moved just before a crash, or by somebody else.
         self._note([uid for uid in unmoved if uid not in present], Fetched.MOVED)
         self._move([uid for uid in unmoved if uid in present])
-        self._forget([uid for uid in again if uid not in present])
+        gone = [uid for uid in again if uid not in present]
+        if gone:
+            with self._post.ledger.write() as work:
+                mailboxes.forget_stepped_over(work, folder.id, gone)
         self._troubles.suspects.update(again)
         self._sort([uid for uid in uids if uid not in known or uid in again])
         self._top = max((folder.next_uid, *(uid + 1 for uid in uids)))
@@ -275,11 +287,6 @@ class OpenFolder:
         if uids:
             with self._post.ledger.write() as work:
                 mailboxes.note_left(work, self._folder.id, uids, state)
-
-    def _forget(self, uids: Sequence[int]) -> None:
-        if uids:
-            with self._post.ledger.write() as work:
-                mailboxes.forget_stepped_over(work, self._folder.id, uids)
 
     def _advance(self) -> None:
         """Everything listed is dealt with, but for what is stuck."""

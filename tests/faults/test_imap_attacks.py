@@ -1,7 +1,6 @@
 """A08, A09: no word of a mail stands in a command, and no secret is said to a server that is not proven."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -126,19 +125,6 @@ def test_a08_a_line_that_would_be_two_is_not_sent(ledger: Ledger, line: bytes) -
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return make_certificate(tmp_path_factory.mktemp("tls") / "own", names="IP:127.0.0.1")
-
-
-@pytest.fixture
-def opened(ledger: Ledger) -> Iterator[Open]:
-    """Make a scripted server and a poller of its mailbox."""
-    with ExitStack() as ended:
-
-        def make(script: Script, **changes: object) -> tuple[ScriptedImap, Fetching]:
-            server = ended.enter_context(ScriptedImap(script))
-            mailbox = settings(ledger.path.parent, server.port, **changes)
-            return server, ended.enter_context(Fetching(ledger, mailbox))
-
-        yield make
 
 
 @pytest.mark.parametrize("tls", ["none", "starttls", "implicit"])

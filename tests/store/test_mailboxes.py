@@ -120,6 +120,28 @@ def test_what_was_stepped_over_is_told_latest_first(ledger: Ledger, folder_id: i
         assert mailboxes.stepped_over(ask, ACCOUNT, "Other", 3) == []
 
 
+def test_what_was_stepped_over_is_known_by_its_last_try_and_forgotten_when_it_has_gone(
+    ledger: Ledger, folder_id: int
+) -> None:
+    one = mail(ledger)
+    with ledger.write() as work:
+        for uid in (1, 2, 3):
+            mailboxes.note_stepped_over(work, Origin(folder_id, uid), "first", NOW)
+        mailboxes.note_taken(work, Origin(folder_id, 4), one, NOW)
+        mailboxes.note_stepped_over(work, Origin(folder_id, 2), "second", NOW + timedelta(hours=1))
+    with ledger.read() as ask:
+        later = NOW + timedelta(minutes=1)
+        assert mailboxes.stepped_over_before(ask, folder_id, NOW) == ()
+        assert mailboxes.stepped_over_before(ask, folder_id, later) == (1, 3)
+        assert mailboxes.stepped_over_before(ask, folder_id + 1, later) == ()
+        assert mailboxes.stepped_over(ask, ACCOUNT, "INBOX", 1)[0]["why"] == "second"
+
+    with ledger.write() as work:
+        mailboxes.forget_stepped_over(work, folder_id, [1, 4, 99])
+    with ledger.read() as ask:
+        assert sorted(mailboxes.known(ask, folder_id, 1)) == [2, 3, 4]
+
+
 @pytest.mark.parametrize(
     ("state", "with_mail"), [("taken", False), ("stepped_over", True), ("lost", False), ("moved", False)]
 )
