@@ -82,7 +82,7 @@ def said_for(folder: Path, mails: list[bytes]) -> list[bytes]:
     return said
 
 
-@rounds(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@rounds(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(hostile_mails(), min_size=2, max_size=4, unique=True))
 def test_a08_what_is_said_to_a_server_is_the_same_whatever_the_mails_say(
     tmp_path_factory: pytest.TempPathFactory, mails: list[bytes]
