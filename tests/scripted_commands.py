@@ -191,7 +191,7 @@ class Commands:
 
     def _take(self, mails: list[Mail]) -> bytes:
         said = b"".join(self._folder.take(mail) for mail in mails)
-        self._told = len(self._folder.mails)
+        self._told -= len(mails)
         return said
 
 

@@ -24,6 +24,7 @@ LIBRARIES: dict[str, str | tuple[str, ...]] = {
     "authlib": "mailgate/intake/token_endpoint.py",
     "httpx2": "mailgate/intake/token_endpoint.py",
     "imapclient": "mailgate/intake/imap_client.py",
+    "imaplib": "mailgate/intake/imap_client.py",
     "mailparser": "mailgate/parse/",
     "cchardet": "mailgate/parse/",
     "selectolax": "mailgate/parse/",

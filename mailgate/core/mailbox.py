@@ -17,10 +17,14 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What decides: mails older than `start` are left alone, those older than `stale` are never answered."""
+    """What decides: mails older than `start` are left alone, those older than `stale` are never answered.
+
+    Mails from UID `later` on came after the first connection, whatever date they bear: they are not left.
+    """
 
     start: datetime
     stale: datetime
+    later: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,8 @@ class Plan:
 
 def plan(listed: Iterable[Listed], terms: Terms) -> Plan:
     """Sort what lies there into lanes."""
-    ours = sorted((one for one in listed if one.arrived >= terms.start), key=lambda one: one.uid)
+    meant = (one for one in listed if one.uid >= terms.later or one.arrived >= terms.start)
+    ours = sorted(meant, key=lambda one: one.uid)
     return Plan(
         tuple(one for one in ours if one.arrived >= terms.stale),
         tuple(one for one in ours if one.arrived < terms.stale),

@@ -10,6 +10,7 @@ account locked), or our own room (a moment's wait; the connection stays).
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -65,7 +66,7 @@ class Mailbox:
         self._watched: float | None = None  # since when, by ticks
         self._look_at = 0.0
         self._not_before = ticks()
-        self._failures = 0
+        self._failures: Counter[MailboxState] = Counter()
         self._report = MailboxReport(settings.name, MailboxState.FETCHING, post.now())
         self._reported = float("-inf")
         self._unwritten = False
@@ -96,6 +97,11 @@ class Mailbox:
         if connection is not None:
             connection.cut()
 
+    @property
+    def is_connected(self) -> bool:
+        """Is there a connection, on which something may be under way?"""
+        return self._connection is not None
+
     def close(self) -> None:
         """Log out; when no step is being taken any more."""
         connection, self._connection, self._folder = self._connection, None, None
@@ -108,28 +114,33 @@ class Mailbox:
             return self._watch()
         if self._ticks() >= self._look_at:
             self._look(folder)
-        if folder.take():
+        took = folder.take()
+        # A server that lists mails and gives none is in trouble all the same.
+        self._failures.clear()
+        if took:
             self._say(MailboxState.FETCHING, backlog=folder.backlog, last_mail=folder.taken_last)
+            return True
+        if self._here().has_news:
+            # Of a mail that comes just before IDLE the server may tell in another answer, and not again.
+            self._look_at = self._ticks()
             return True
         if folder.is_stuck:
             self._look_at = min(self._look_at, self._ticks() + _STUCK)
         self._say(MailboxState.WATCHING)
-        if self._purge.step(self._here(), self._stopping.is_set):
-            self._reopen()
+        if self._purge.is_due:
+            self._folder = None  # another one is open on the connection until ours is opened again
+            self._purge.step(self._here(), self._stopping.is_set)
             return True
         return self._watch()
 
     def _open(self) -> OpenFolder:
-        """Connect, log in, open the folder."""
-        self._say(MailboxState.FETCHING, error=self._report.error)
-        self._connection = ImapConnection(self._settings, self._secret())
-        folder = self._reopen()
-        _log.info("imap.connected", mailbox=self._settings.name, host=self._settings.host)
-        return folder
-
-    def _reopen(self) -> OpenFolder:
-        self._folder = OpenFolder(self._here(), self._settings, self._post, self._troubles)
+        """Connect and log in, if we are not, and open the folder."""
+        if self._connection is None:
+            self._connection = ImapConnection(self._settings, self._secret())
+            _log.info("imap.connected", mailbox=self._settings.name, host=self._settings.host)
+        self._folder = OpenFolder(self._connection, self._settings, self._post, self._troubles)
         self._look_at = self._ticks()
+        self._say(MailboxState.FETCHING)
         return self._folder
 
     def _here(self) -> ImapConnection:
@@ -151,33 +162,29 @@ class Mailbox:
 
     def _look(self, folder: OpenFolder) -> None:
         folder.look()
-        self._failures = 0
-        pause = self._settings.poll_seconds
-        self._look_at = self._ticks() + (pause if self._here().has("IDLE") else min(pause, _ASK))
+        self._look_at = self._ticks() + self._settings.poll_seconds
         if folder.backlog:
             self._say(MailboxState.FETCHING, backlog=folder.backlog)
 
     def _watch(self) -> bool:
         """Wait a moment for news; False where that is not offered."""
         connection = self._here()
-        if not connection.has("IDLE"):
-            return False
-        news = False
         if self._watched is None:
-            news = connection.watch()
+            if not connection.watch():
+                self._look_at = min(self._look_at, self._ticks() + _ASK)
+                return False
             self._watched = self._ticks()
-        news = news or connection.news(_SLICE)
+        told = connection.is_told(_SLICE)
         now = self._ticks()
-        if news or now - self._watched >= _WATCH or now >= self._look_at or self._stopping.is_set():
+        if told or now - self._watched >= _WATCH or now >= self._look_at or self._stopping.is_set():
             self._watched = None
-            if connection.unwatch() or news:
-                self._look_at = now
+            connection.unwatch()
             self._say(MailboxState.WATCHING)
         return True
 
     def _fail(self, state: MailboxState, why: Exception, wait: Callable[[int, float], timedelta]) -> None:
-        self._failures += 1
-        seconds = wait(self._failures, self._jitter()).total_seconds()
+        self._failures[state] += 1
+        seconds = wait(self._failures[state], self._jitter()).total_seconds()
         self._not_before = self._ticks() + seconds
         self._watched = None
         self.cut()
@@ -235,18 +242,24 @@ class MailboxWorker(Worker):
     def __init__(self, mailbox: Mailbox, name: str) -> None:
         super().__init__(name, mailbox.step)
         self._mailbox = mailbox
+        self._stopped = 0.0
 
     def stop(self) -> None:
         """Begin nothing more."""
+        self._stopped = time.monotonic()
         self._mailbox.stop()
         super().stop()
 
     def join(self, seconds: float) -> bool:
-        """Wait for what is being done, politely at first; whether it ended in time."""
-        ended = super().join(min(_POLITE, seconds))
+        """Wait for what is being done, politely at first; whether it ended in time.
+
+        Who is just connecting cannot be cut short, and holds nothing: it is not waited for.
+        """
+        waited = time.monotonic() - self._stopped
+        ended = super().join(min(max(_POLITE - waited, 0.0), seconds))
         if not ended:
             self._mailbox.cut()
-            ended = super().join(seconds)
+            ended = super().join(seconds if self._mailbox.is_connected else min(_SLICE, seconds))
         if ended:
             self._mailbox.close()
         return ended

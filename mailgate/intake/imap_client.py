@@ -7,10 +7,11 @@ connection, `Declined` is the answer to one command, `Refused` is about our cred
 
 import imaplib
 import re
+import select
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
@@ -22,16 +23,20 @@ from mailgate.errors import Temporary
 
 READ_SECONDS = 30.0
 _CONNECT_SECONDS = 10.0
-_SLACK = 1024 * 1024  # octets of literals beside those asked for
-_LINES = 100_000  # of one response
-# RFC 5530, section 3: the server cannot judge now; BAD and BYE judge the command and the connection.
-_NO_REFUSAL = re.compile(r"\[UNAVAILABLE\]|\[INUSE\]|\[SERVERBUG\]|\[LIMIT\]|command error: BAD|BYE")
-_TOO_LONG = "got more than"  # imaplib's words for a line beyond its bound, of which the rest still comes
+_SLACK = 2 * 1024 * 1024  # octets of a response beside those asked for
+_LINES = 20_000  # of one response
+_MAILS = re.compile(rb"\* (\d{1,10}) (EXISTS|EXPUNGE)\r\n", re.IGNORECASE)
+# RFC 5530, section 3: the server cannot judge now; BAD judges the command.
+_NO_REFUSAL = re.compile(r"\[UNAVAILABLE\]|\[INUSE\]|\[SERVERBUG\]|\[LIMIT\]|command error: BAD")
 _QUOTED = re.compile(r"^b'(.*)'$")  # octets that the library made text of
 
 
 class Lost(Temporary):
     """The connection could not be had, or has ended."""
+
+
+class Unreadable(Lost):
+    """What the server answered makes no sense, though it came whole."""
 
 
 class Declined(Temporary):
@@ -43,13 +48,18 @@ class Refused(Temporary):
 
 
 class _Bounded(imaplib.IMAP4):
-    """Reads no more than was asked for, and sends single lines only."""
+    """Reads no more than was asked for, sends single lines only, and knows how many mails there are.
+
+    `has_grown`: the selected folder has more mails than it had; who looks through it sets that back.
+    """
 
     allowance = _SLACK
     lines = _LINES
+    held = 0
+    has_grown = False
 
     def expect(self, octets: int) -> None:
-        """The next response may hold literals of so many octets in all."""
+        """The next response may hold so many octets, and what its lines need."""
         self.allowance = octets + _SLACK
         self.lines = _LINES
 
@@ -62,11 +72,32 @@ class _Bounded(imaplib.IMAP4):
         return super().read(size)
 
     def readline(self) -> bytes:
-        """A line, which imaplib bounds."""
+        """A line, if it is within what may come."""
+        try:
+            line = super().readline()
+        except self.error as why:  # imaplib bounds it, and goes on in the middle of it
+            raise self.abort(*why.args) from why
         self.lines -= 1
-        if self.lines < 0:
-            raise self.abort(f"a response of more than {_LINES} lines")
-        return super().readline()
+        self.allowance -= len(line)
+        if self.lines < 0 or self.allowance < 0:
+            raise self.abort("a response without end")
+        # It may be said within any response (RFC 9051, 7.4.1), and is said once.
+        told = _MAILS.fullmatch(line)
+        if told:
+            now = int(told[1]) if told[2].upper() == b"EXISTS" else self.held - 1
+            self.has_grown = self.has_grown or now > self.held
+            self.held = now
+        return line
+
+    def begin_idle(self) -> bytes:
+        """Say IDLE and wait until the server agrees; the command's tag."""
+        tag: bytes = self._command("IDLE")
+        while self._get_response() is not None:
+            answer = self.tagged_commands[tag]
+            if answer is not None:
+                del self.tagged_commands[tag]
+                raise self.error(answer[1][0])
+        return tag
 
     def send(self, data: bytes) -> None:  # type: ignore[override] # the stubs allow every buffer
         """Send one line, or a literal, which has no line ends either."""
@@ -93,25 +124,52 @@ class Client(IMAPClient):  # type: ignore[misc] # as above
         return _Plain(self.host, self.port, self._timeout.connect)
 
     def expect(self, octets: int) -> None:
-        """The next response may hold literals of so many octets."""
+        """The next response may hold so many octets."""
         self._imap.expect(octets)
 
-    def has_read_ahead(self) -> bool:
-        """Has something arrived of which no poll tells, because it was read along with what came before?"""
-        sock = self.socket()
-        sock.setblocking(False)
-        try:
-            return bool(self._imap.file.peek(1))
-        except ssl.SSLWantReadError:
-            return False
-        finally:
-            sock.settimeout(READ_SECONDS)
+    @property
+    def has_grown(self) -> bool:
+        """Has the folder more mails than it had when it was last looked through?"""
+        return bool(self._imap.has_grown)
 
-    def make_folder(self, name: str) -> None:
-        """Make a folder that mail programs show."""
-        self.create_folder(name)
-        with suppress(IMAPClientError):
-            self.subscribe_folder(name)
+    @property
+    def held(self) -> int:
+        """How many mails the selected folder has."""
+        return int(self._imap.held)
+
+    def begin_look(self) -> None:
+        """What is told from now on was not seen by the look that begins."""
+        self._imap.has_grown = False
+
+    def idle(self) -> None:
+        """Begin IDLE; news may come before the server agrees, which the library takes for a mistake."""
+        self._idle_tag = self._imap.begin_idle()
+
+    def is_spoken_to(self, seconds: float) -> bool:
+        """Does the server say something within `seconds`? Nothing of it is taken. Raises when it hung up.
+
+        The library's own way does not see what came together with the answer before, loses what comes in
+        pieces, and does not tell silence from the end.
+        """
+        sock = self.socket()
+        sock.settimeout(0)
+        try:
+            return bool(self._ahead()) or (_readable(sock, seconds) and self._is_readable_speech())
+        finally:
+            sock.settimeout(self._timeout.read)
+
+    def _is_readable_speech(self) -> bool:
+        ahead = self._ahead()
+        if ahead == b"":
+            raise self._imap.abort("the server hung up")
+        return bool(ahead)
+
+    def _ahead(self) -> bytes | None:
+        """What was received and not taken yet; None for a part of a TLS record."""
+        try:
+            return bytes(self._imap.file.peek(1))
+        except ssl.SSLWantReadError:
+            return None
 
     @property
     def is_let_in(self) -> bool:
@@ -132,12 +190,10 @@ def saying(what: str) -> Iterator[None]:
     except (IMAPClientAbortError, OSError, EOFError) as why:
         raise Lost(f"{what}: {_words(why)}") from why
     except IMAPClientError as why:
-        if _TOO_LONG in str(why):
-            raise Lost(f"{what}: {_words(why)}") from why
         raise Declined(f"{what}: {_words(why)}") from why
     # What a server says may be anything, and the library reads it with trust.
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as why:
-        raise Lost(f"{what}: the answer cannot be read: {_words(why)}") from why
+        raise Unreadable(f"{what}: the answer cannot be read: {_words(why)}") from why
 
 
 def _words(why: BaseException) -> str:
@@ -147,6 +203,12 @@ def _words(why: BaseException) -> str:
     text = _QUOTED.sub(r"\1", str(text))
     words = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return (words or type(why).__name__)[:300]
+
+
+def _readable(sock: socket.socket, seconds: float) -> bool:
+    waiting = select.poll()
+    waiting.register(sock, select.POLLIN)
+    return bool(waiting.poll(seconds * 1000))
 
 
 def connect(mailbox: ImapSettings) -> Client:

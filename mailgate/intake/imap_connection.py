@@ -4,8 +4,7 @@ Mails are named by UID in every command, and by nothing that they say of themsel
 """
 
 import socket
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,20 +12,21 @@ from typing import Any
 
 from mailgate.config import ImapSettings
 from mailgate.core.mailbox import Listed
-from mailgate.intake.imap_client import READ_SECONDS, Lost, connect, context, saying
+from mailgate.intake.imap_client import READ_SECONDS, Declined, Unreadable, connect, context, saying
 
 _DONE_SECONDS = 10.0  # with the 45 s an IDLE lasts, a dead connection is found within a minute
-_EMPTY = 3  # a reading may find half a record of TLS, but not so often in a row
-_WINDOW = 20_000  # UIDs asked for at a time, so that no response is a line without end
-_LISTED_AT_ONCE = 500
+_BYE_SECONDS = 1.0
+_WINDOW = 20_000  # UIDs asked for at a time where there are more mails
+_PORTION = 500  # UIDs named in a command, which makes a line of at most 6 KB
 _HEADER = b"BODY[HEADER]"
 _WHOLE = b"BODY[]"
 _UID_MOST = 2**32 - 1  # RFC 9051, section 9: nz-number
+_SIZE_MOST = 2**63 - 1  # RFC 9051, section 9: number64
 
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """The folder as it was opened. `next_uid` is 0 where the server does not tell."""
+    """The folder as it was opened."""
 
     uidvalidity: int
     next_uid: int
@@ -41,7 +41,7 @@ class ImapConnection:
         self._mailbox = mailbox
         self._made: set[str] = set()
         self._found_separator = ""
-        self._empty = 0
+        self._is_watching = False
         with saying(f"{mailbox.host}:{mailbox.server_port} cannot be reached"):
             self._client = connect(mailbox)
         try:
@@ -72,20 +72,28 @@ class ImapConnection:
     def select(self, folder: str, *, readonly: bool = False) -> Selected:
         """Open a folder; "/" in its name stands for the server's separator."""
         with saying(f"folder {folder} cannot be opened"):
+            self._client.expect(0)
             found = self._client.select_folder(self._named(folder), readonly=readonly)
             return Selected(
-                int(found[b"UIDVALIDITY"]),
-                int(found.get(b"UIDNEXT", 0)),
+                _number(found[b"UIDVALIDITY"]),
+                _number(found.get(b"UIDNEXT", 0)) or self._last_uid() + 1,
                 b"\\*" in found.get(b"PERMANENTFLAGS", ()),
             )
+
+    def _last_uid(self) -> int:
+        """For servers that do not tell UIDNEXT (RFC 3501, 6.3.1, lets them)."""
+        return max(self._client.search(["UID", "*"]), default=0)
 
     def uids(self, first: int, beyond: int) -> list[int]:
         """The UIDs there are from `first` on; `beyond` is the folder's next one, 0 when it is not known."""
         found: list[int] = []
+        self._client.begin_look()
         last = beyond - 1 if beyond else _UID_MOST
+        # The answer is one line, which must not be endless; but UIDs may have wide gaps.
+        window = _WINDOW if beyond and self._client.held > _WINDOW else _UID_MOST
         with saying("UID SEARCH"):
             while first <= last:
-                end = min(first + _WINDOW - 1, last) if beyond else last
+                end = min(first + window - 1, last)
                 self._client.expect(0)
                 # "n:*" names the last mail even if its UID is less than n (RFC 9051, 6.4.4).
                 found += [
@@ -96,30 +104,34 @@ class ImapConnection:
 
     def listed(self, uids: Sequence[int]) -> list[Listed]:
         """Size and arrival of those of the mails that are still there."""
-        found: list[Listed] = []
-        for at in range(0, len(uids), _LISTED_AT_ONCE):
-            some = uids[at : at + _LISTED_AT_ONCE]
-            for uid, items in self._fetch(some, ("RFC822.SIZE", "INTERNALDATE"), 0).items():
-                size, arrived = items.get(b"RFC822.SIZE"), items.get(b"INTERNALDATE")
-                if isinstance(size, int) and isinstance(arrived, datetime):
-                    found.append(Listed(uid, size, arrived.astimezone(UTC)))
-        return found
+        return [one for some in _portions(uids) for one in self._listed(some)]
+
+    def _listed(self, uids: Sequence[int]) -> list[Listed]:
+        try:
+            found = self._fetch(uids, ("RFC822.SIZE", "INTERNALDATE"), 0)
+        except (Declined, Unreadable):
+            if len(uids) == 1:
+                return []
+            half = len(uids) // 2
+            return [*self._listed(uids[:half]), *self._listed(uids[half:])]
+        return [one for uid, items in found.items() if (one := _listed(uid, items))]
 
     def fetch(self, mails: Sequence[Listed]) -> dict[int, bytes]:
         """The mails, whole and unread as before; those that have gone meanwhile are missing."""
         octets = sum(mail.size for mail in mails)
         found = self._fetch([mail.uid for mail in mails], ("BODY.PEEK[]",), 2 * octets)
-        return {uid: bytes(items[_WHOLE]) for uid, items in found.items() if items.get(_WHOLE) is not None}
+        texts = {uid: items.get(_WHOLE) for uid, items in found.items()}
+        return {uid: text for uid, text in texts.items() if isinstance(text, bytes)}
 
     def beginning(self, mail: Listed, octets: int) -> bytes | None:
         """The header and the first `octets` of what follows; None when the mail has gone."""
         text = f"BODY.PEEK[TEXT]<0.{octets}>"
         found = self._fetch([mail.uid], ("BODY.PEEK[HEADER]", text), 2 * octets).get(mail.uid, {})
         head = found.get(_HEADER)
-        if head is None:
+        if not isinstance(head, bytes):
             return None
         body = next((value for key, value in found.items() if key.startswith(b"BODY[TEXT]")), b"")
-        return bytes(head)[:octets] + bytes(body or b"")
+        return head[:octets] + (body if isinstance(body, bytes) else b"")
 
     def _fetch(self, uids: Sequence[int], items: tuple[str, ...], octets: int) -> dict[int, dict[bytes, Any]]:
         with saying("UID FETCH"):
@@ -131,15 +143,25 @@ class ImapConnection:
 
         RFC 6851; without it copied, then expunged by UID (RFC 4315), so that nobody else's mails go.
         """
-        with saying(f"mails cannot be moved to {folder}"):
-            if self.has("MOVE"):
-                self._client.move(uids, self._place(folder))
-                return True
-            if self.has("UIDPLUS"):
-                self._client.copy(uids, self._place(folder))
-                self._expunge(uids)
-                return True
-        return False
+        if not (self.has("MOVE") or self.has("UIDPLUS")):
+            return False
+        try:
+            with saying(f"mails cannot be moved to {folder}"):
+                place = self._place(folder)
+                for some in _portions(uids):
+                    self._client.expect(0)
+                    self._move(some, place)
+        except Declined:
+            self._made.clear()  # it may have gone meanwhile
+            raise
+        return True
+
+    def _move(self, uids: Sequence[int], place: str) -> None:
+        if self.has("MOVE"):
+            self._client.move(uids, place)
+        else:
+            self._client.copy(uids, place)
+            self._expunge(uids)
 
     def delete(self, uids: Sequence[int]) -> bool:
         """Delete mails for good; False where the server cannot delete just these."""
@@ -167,44 +189,53 @@ class ImapConnection:
             shown = [name.replace(separator, "/") for name, separator in names if isinstance(name, str)]
             return [name for name in shown if name.startswith(prefix)]
 
+    @property
+    def has_news(self) -> bool:
+        """Was a mail told of since `uids` was last asked, in whatever the server said?"""
+        return self._client.has_grown
+
     def watch(self) -> bool:
-        """Begin to be told of new mails (RFC 2177); was something told at once?"""
-        with saying("IDLE"):
-            self._client.expect(0)
-            self._client.idle()
-            # A mail that came just before is told together with the "+", and would not be heard for long.
-            return self._client.has_read_ahead()
+        """Begin to be told of new mails (RFC 2177); False where the server does not do it."""
+        if not self.has("IDLE"):
+            return False
+        try:
+            with saying("IDLE"):
+                self._client.expect(0)
+                self._client.idle()
+        except Declined:
+            self._capabilities -= {b"IDLE"}  # offered, and not meant
+            return False
+        self._is_watching = True
+        return True
 
-    def news(self, seconds: float) -> bool:
-        """Was something said while watching, within `seconds`?"""
-        began = time.monotonic()
+    def is_told(self, seconds: float) -> bool:
+        """While watching: is there news, or does the server say something within `seconds`?"""
         with saying("IDLE"):
-            said = bool(self._client.idle_check(timeout=seconds))
-        # The library does not tell that the server hung up: it finds nothing, again and again and at once.
-        at_once = not said and time.monotonic() - began < seconds / 2
-        self._empty = self._empty + 1 if at_once else 0
-        if self._empty >= _EMPTY:
-            raise Lost("IDLE: the server hung up")
-        return said
+            return self.has_news or self._client.is_spoken_to(seconds)
 
-    def unwatch(self) -> bool:
-        """End the watching; was something said meanwhile?"""
+    def unwatch(self) -> None:
+        """End the watching."""
         with saying("the end of IDLE"):
-            self._client.socket().settimeout(_DONE_SECONDS)
-            _text, said = self._client.idle_done()
+            self._say_done(_DONE_SECONDS)
             self._client.socket().settimeout(READ_SECONDS)
-            return bool(said)
 
-    def ask(self) -> bool:
-        """Ask whether there is news; also, what others have deleted is gone from our view only then."""
+    def _say_done(self, seconds: float) -> None:
+        self._is_watching = False
+        self._client.socket().settimeout(seconds)
+        self._client.idle_done()
+
+    def ask(self) -> None:
+        """Let the server tell its news, where it is not watched."""
         with saying("NOOP"):
             self._client.expect(0)
-            return bool(self._client.noop()[1])
+            self._client.noop()
 
     def close(self) -> None:
         """Say goodbye; a server slow to answer is not waited for."""
         with suppress(Exception):
-            self._client.socket().settimeout(1.0)
+            if self._is_watching:
+                self._say_done(_BYE_SECONDS)
+            self._client.socket().settimeout(_BYE_SECONDS)
             self._client.logout()
         self.cut()
 
@@ -230,6 +261,29 @@ class ImapConnection:
         named = self._named(folder)
         if named not in self._made:
             if not self._client.folder_exists(named):
-                self._client.make_folder(named)
+                self._client.create_folder(named)
+                with suppress(Declined), saying("SUBSCRIBE"):
+                    self._client.subscribe_folder(named)
             self._made.add(named)
         return named
+
+
+def _portions(uids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (uids[at : at + _PORTION] for at in range(0, len(uids), _PORTION))
+
+
+def _number(told: Any) -> int:
+    """A number of at most 32 bits, as all of a folder are (RFC 9051, section 9). Raises ValueError."""
+    if not 0 <= int(told) <= _UID_MOST:
+        raise ValueError(f"{told} is no number of a folder")
+    return int(told)
+
+
+def _listed(uid: int, items: dict[bytes, Any]) -> Listed | None:
+    size, arrived = items.get(b"RFC822.SIZE"), items.get(b"INTERNALDATE")
+    if not (isinstance(size, int) and 0 <= size <= _SIZE_MOST and isinstance(arrived, datetime)):
+        return None
+    try:
+        return Listed(uid, size, arrived.astimezone(UTC))
+    except OverflowError:  # a year that there is not in UTC
+        return None

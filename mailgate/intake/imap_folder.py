@@ -3,15 +3,15 @@
 Nothing leaves the folder that is not durably taken. A batch is fetched while the one before it is being
 committed; only then is that one moved. What a crash leaves between the two is known by its origin, and
 only moved by the next look. A mail that cannot be fetched is tried a few times, then stepped over and
-reported; a mail during whose fetch the connection ended is fetched alone from then on, so that it takes
-nobody with it.
+reported, and tried once more now and then, because it may have been the server's or the network's fault. A
+mail during whose fetch the connection ended is fetched alone from then on, so that it takes nobody with it.
 """
 
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -33,6 +33,7 @@ _MOST = 50  # mails a batch
 _OCTETS = 8 * 1024 * 1024  # a batch; two are held at a time
 _BEGINNING = 256 * 1024  # octets of a mail that is too large as a whole
 _TRIES = 3
+_AGAIN = timedelta(minutes=30)  # until a mail that was stepped over is tried once more
 _KEYWORD = "MailgateTaken"
 
 
@@ -52,6 +53,14 @@ class Troubles:
 
     failures: Counter[int] = field(default_factory=Counter)
     suspects: set[int] = field(default_factory=set)
+    folder: int = 0
+
+    def belong_to(self, folder: int) -> None:
+        """Forget those of another folder, or of another UIDVALIDITY, where UIDs are those of other mails."""
+        if folder != self.folder:
+            self.failures.clear()
+            self.suspects.clear()
+            self.folder = folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,9 @@ class OpenFolder:
         self._selected = connection.select(mailbox.folder)
         self._beyond = self._selected.next_uid
         self._folder = self._known_folder()
+        troubles.belong_to(self._folder.id)
+        # Above 1 the first look has been done; before it, what comes from now on is later.
+        self._later = self._folder.next_uid if self._folder.next_uid > 1 else self._beyond
         self._fresh: deque[Listed] = deque()
         self._bulk: deque[Listed] = deque()
         self._stuck: set[int] = set()
@@ -110,7 +122,8 @@ class OpenFolder:
         folder = self._folder
         with self._post.ledger.read() as ask:
             unmoved = mailboxes.unmoved(ask, folder.id)
-            first = min((folder.next_uid, *unmoved[:1]))
+            again = mailboxes.stepped_over_before(ask, folder.id, self._post.now() - _AGAIN)
+            first = min((folder.next_uid, *unmoved[:1], *again[:1]))
             known = mailboxes.known(ask, folder.id, first)
         uids = self._connection.uids(first, self._beyond)
         self._beyond = 0  # told at SELECT; what comes later is beyond it
@@ -118,7 +131,12 @@ class OpenFolder:
         # What is gone was moved just before a crash, or by somebody else.
         self._note([uid for uid in unmoved if uid not in present], Fetched.MOVED)
         self._move([uid for uid in unmoved if uid in present])
-        self._sort([uid for uid in uids if uid not in known])
+        gone = [uid for uid in again if uid not in present]
+        if gone:
+            with self._post.ledger.write() as work:
+                mailboxes.forget_stepped_over(work, folder.id, gone)
+        self._troubles.suspects.update(again)
+        self._sort([uid for uid in uids if uid not in known or uid in again])
         self._top = max((folder.next_uid, *(uid + 1 for uid in uids)))
 
     def _sort(self, uids: Sequence[int]) -> None:
@@ -135,12 +153,16 @@ class OpenFolder:
         if start is None:
             with self._post.ledger.read() as ask:
                 start = mailboxes.born(ask)
-        return Terms(start, self._post.now() - self._post.policy().limits.stale_after)
+        stale = self._post.now() - self._post.policy().limits.stale_after
+        # INTERNALDATE has whole seconds only.
+        return Terms(start.replace(microsecond=0), stale, self._later)
 
     def take(self) -> bool:
         """Fetch the next batch, and move away the one before it; False when there was neither."""
-        if self._bulk and not self._fresh and self._connection.ask():
-            self.look()  # whoever wrote just now does not wait for a backlog
+        if self._bulk and not self._fresh:
+            self._connection.ask()
+            if self._connection.has_news:
+                self.look()  # whoever wrote just now does not wait for a backlog
         batch = self._next()
         found = self._fetch(batch) if batch else {}
         before = bool(self._submitted)
@@ -155,28 +177,42 @@ class OpenFolder:
         if not lane:
             return ()
         self._post.spool.check_room(bulk=not self._fresh)
-        batch = next_batch(lane, self._troubles.suspects, _MOST, _OCTETS)
+        # What is too large to be taken whole is so a batch of its own, too.
+        octets = min(_OCTETS, self._mailbox.max_size)
+        batch = next_batch(lane, self._troubles.suspects, _MOST, octets)
         for _ in batch:
             lane.popleft()
         return batch
 
     def _fetch(self, batch: tuple[Listed, ...]) -> dict[int, bytes]:
         try:
-            found = self._fetched(batch)
+            found, declined = self._fetch_apart(batch)
         except Lost as why:
             self._troubles.suspects.update(one.uid for one in batch)
             if len(batch) == 1:
                 self._failed(batch[0].uid, str(why))
             raise
-        except Declined as why:
-            if len(batch) == 1:
-                self._failed(batch[0].uid, str(why))
-                return {}
-            return {uid: raw for one in batch for uid, raw in self._fetch((one,)).items()}
         for one in batch:
             if one.uid not in found:
-                self._failed(one.uid, "the server gives no text of it")
+                self._failed(one.uid, declined.get(one.uid, "the server gives no text of it"))
         return found
+
+    def _fetch_apart(self, batch: tuple[Listed, ...]) -> tuple[dict[int, bytes], dict[int, str]]:
+        """The mails together, else one by one; and why some were declined."""
+        found: dict[int, bytes] = {}
+        declined: dict[int, str] = {}
+        try:
+            return self._fetched(batch), declined
+        except Declined as why:
+            if len(batch) == 1:
+                return found, {batch[0].uid: str(why)}
+            for one in batch:
+                some, reason = self._fetch_apart((one,))
+                found |= some
+                declined |= reason
+            if len(declined) == len(batch):
+                raise  # that is no mail's fault
+        return found, declined
 
     def _fetched(self, batch: tuple[Listed, ...]) -> dict[int, bytes]:
         if not self._is_oversized(batch[0]):

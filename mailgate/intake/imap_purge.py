@@ -39,10 +39,13 @@ class Purge:
         self._ticks = ticks
         self._due = ticks()
 
-    def step(self, connection: ImapConnection, is_stopping: Callable[[], bool]) -> bool:
-        """Purge for a while if it is time; then another folder is open on the connection than before."""
-        if not self._mailbox.purge_after_days or self._ticks() < self._due:
-            return False
+    @property
+    def is_due(self) -> bool:
+        """Is it time to purge?"""
+        return bool(self._mailbox.purge_after_days) and self._ticks() >= self._due
+
+    def step(self, connection: ImapConnection, is_stopping: Callable[[], bool]) -> None:
+        """Purge for a while; then another folder is open on the connection than before."""
         ends = self._ticks() + _MOST_SECONDS
         before = self._post.now() - timedelta(days=self._mailbox.purge_after_days)
         deleted = 0
@@ -54,7 +57,6 @@ class Purge:
                 break
         if deleted:
             _log.info("imap.purged", mailbox=self._mailbox.name, mails=deleted)
-        return True
 
     def _deletions(self, connection: ImapConnection, before: datetime) -> Iterator[int]:
         """How many mails went, batch by batch."""
@@ -65,7 +67,8 @@ class Purge:
                 continue
             selected = connection.select(folder)
             listed = connection.listed(connection.uids(1, selected.next_uid))
-            waiting = [one for one in sorted(listed, key=lambda one: one.uid) if one.arrived < before]
+            waiting = [one for one in listed if one.arrived < before and one.size <= self._mailbox.max_size]
+            waiting.sort(key=lambda one: one.uid)
             while waiting:
                 batch = next_batch(waiting, frozenset(), _MOST, _OCTETS)
                 waiting = waiting[len(batch) :]

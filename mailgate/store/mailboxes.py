@@ -152,12 +152,34 @@ def note_stepped_over(work: Work, origin: Origin, why: str, at: datetime) -> Non
     """The mail there could not be fetched, and the next ones must not wait for it."""
     work.run(
         """INSERT INTO origin (folder, uid, state, why, at)
-        VALUES (:folder, :uid, 'stepped_over', :why, :at) ON CONFLICT DO NOTHING""",
+        VALUES (:folder, :uid, 'stepped_over', :why, :at)
+        ON CONFLICT (folder, uid) DO UPDATE SET why = :why, at = :at WHERE origin.state = 'stepped_over'""",
         folder=origin.folder,
         uid=origin.uid,
         why=why,
         at=rows.time_text(at),
     )
+
+
+def stepped_over_before(ask: Ask, folder: int, moment: datetime) -> tuple[int, ...]:
+    """The UIDs that could not be fetched when they were last tried, before `moment`."""
+    found = ask.rows(
+        """SELECT uid FROM origin WHERE folder = :folder AND state = 'stepped_over' AND at < :moment
+        ORDER BY uid""",
+        folder=folder,
+        moment=rows.time_text(moment),
+    )
+    return tuple(row["uid"] for row in found)
+
+
+def forget_stepped_over(work: Work, folder: int, uids: Iterable[int]) -> None:
+    """These have gone from the folder."""
+    for uid in uids:
+        work.run(
+            "DELETE FROM origin WHERE folder = :folder AND uid = :uid AND state = 'stepped_over'",
+            folder=folder,
+            uid=uid,
+        )
 
 
 def note_left(work: Work, folder: int, uids: Iterable[int], state: Fetched) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.core.retry import connection_wait, next_wait
+from mailgate.core.retry import connection_wait, next_wait, refusal_wait
 
 DAY = timedelta(days=1)
 FIVE_DAYS = 5 * DAY
@@ -38,6 +38,14 @@ def test_a_letters_waits(attempts: int, age: timedelta, spread: float, wait: tim
 )
 def test_a_connections_waits(failures: int, seconds: int) -> None:
     assert connection_wait(failures, 0.0) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("refusals", "spread", "minutes"),
+    [(1, 0.0, 1), (2, 0.0, 2), (5, 0.0, 16), (6, 0.0, 30), (10_000, 0.0, 30), (1, 0.8, 1.2), (9, 0.8, 36)],
+)
+def test_a_refused_names_waits(refusals: int, spread: float, minutes: float) -> None:
+    assert refusal_wait(refusals, spread) == timedelta(minutes=minutes)
 
 
 @given(st.integers(1, 10**6), st.timedeltas(timedelta(0), FIVE_DAYS - timedelta(seconds=1)), spreads)

@@ -1,0 +1,159 @@
+"""Which mails are taken when: from the start on, fresh ones first, of large ones the beginning."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
+from itertools import count
+
+import pytest
+from structlog.testing import capture_logs
+
+from mailgate.intake import imap
+from mailgate.store.sqlite import Ledger
+from tests.dovecot import Dovecot
+from tests.fetching import SLICE, Fetching, ago, done_folder, raw_mail, settings
+from tests.settling import letters_of, settle
+
+DONE = done_folder(separator=".")
+USERS = (f"user{number}" for number in count())
+
+
+@pytest.fixture(autouse=True)
+def short_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imap, "_SLICE", SLICE)
+
+
+@pytest.fixture(scope="module")
+def dovecot() -> Iterator[Dovecot]:
+    with Dovecot() as running:
+        yield running
+
+
+@pytest.fixture
+def user() -> str:
+    """A mailbox of its own for each test."""
+    return next(USERS)
+
+
+@pytest.fixture
+def box(dovecot: Dovecot, user: str, ledger: Ledger, request: pytest.FixtureRequest) -> Iterator[Fetching]:
+    """A poller of `user`'s mailbox; a test's parameter `box` changes its settings."""
+    changes = getattr(request, "param", {})
+    with Fetching(ledger, settings(ledger.path.parent, dovecot.port, user=user, **changes)) as made:
+        yield made
+
+
+@pytest.mark.parametrize("box", [{"start": ago(hours=2)}], indirect=True)
+def test_mails_from_before_the_start_are_left_alone(dovecot: Dovecot, user: str, box: Fetching) -> None:
+    start = box.settings.start
+    assert start is not None
+    for name, seconds in (("before", -1), ("at", 0), ("after", 1)):
+        dovecot.append(user, raw_mail(name), date=start + timedelta(seconds=seconds))
+    box.run()
+    box.look()
+    box.restart().run()
+
+    assert box.taken() == [raw_mail("at"), raw_mail("after")]
+    assert list(dovecot.messages(user).values()) == [raw_mail("before")]
+
+
+@pytest.mark.parametrize("box", [{"start": None}], indirect=True)
+def test_by_default_the_start_is_when_the_ledger_was_made(dovecot: Dovecot, user: str, box: Fetching) -> None:
+    dovecot.append(user, raw_mail("old"), date=ago(minutes=1))
+    dovecot.append(user, raw_mail("new"))  # in the same second, perhaps: INTERNALDATE has no finer time
+    box.run()
+
+    assert box.taken() == [raw_mail("new")]
+
+
+@pytest.mark.parametrize("box", [{"start": None}], indirect=True)
+def test_after_the_first_look_a_mail_is_taken_whatever_its_date(
+    dovecot: Dovecot, user: str, box: Fetching
+) -> None:
+    dovecot.append(user, raw_mail("old"), date=ago(days=9))
+    box.run()
+    dovecot.append(user, raw_mail("copied in by staff"), date=ago(days=9))
+    dovecot.append(user, raw_mail("clock is slow"), date=ago(minutes=9))
+    box.look()
+    box.restart().run()
+
+    assert sorted(box.taken()) == [raw_mail("clock is slow"), raw_mail("copied in by staff")]
+    assert list(dovecot.messages(user).values()) == [raw_mail("old")]
+
+
+def test_a_backlog_is_bulk_and_comes_after_fresh_mail(dovecot: Dovecot, user: str, box: Fetching) -> None:
+    old = [raw_mail(f"old {number}") for number in range(3)]
+    dovecot.fill(user, old, date=ago(days=3))
+    dovecot.append(user, raw_mail("fresh"))
+    box.run()
+
+    assert box.taken() == [raw_mail("fresh"), *old]
+    assert [envelope.bulk for envelope in box.envelopes()] == [False, True, True, True]
+
+
+def test_a_fresh_mail_goes_before_the_rest_of_a_backlog(
+    dovecot: Dovecot, user: str, box: Fetching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mailgate.intake.imap_folder._MOST", 2)
+    old = [raw_mail(f"old {number}") for number in range(6)]
+    dovecot.fill(user, old, date=ago(days=3))
+    assert box.step()
+    dovecot.append(user, raw_mail("fresh"))
+    box.run()
+
+    assert box.taken() == [*old[:2], raw_mail("fresh"), *old[2:]]
+
+
+@pytest.mark.parametrize("box", [{"max_size": 3000}], indirect=True)
+def test_of_an_oversized_mail_the_beginning_is_taken_and_it_stays(
+    dovecot: Dovecot, user: str, box: Fetching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mailgate.intake.imap_folder._BEGINNING", 1000)
+    large = raw_mail("large", text="важно " * 1000)
+    small, other = raw_mail("small"), raw_mail("other")
+    dovecot.fill(user, [small, large, other])
+    with capture_logs() as logs:
+        box.run()
+    assert box.count() == 3
+    assert not [one for one in logs if one["log_level"] != "info"]
+    box.look()
+    box.restart().run()
+
+    head, _, text = large.partition(b"\r\n\r\n")
+    assert sorted(box.taken()) == sorted([head + b"\r\n\r\n" + text[:1000], small, other])
+    assert sorted(envelope.whole_size for envelope in box.envelopes()) == [0, 0, len(large)]
+    assert list(dovecot.messages(user).values()) == [large]
+    assert list(dovecot.messages(user, DONE).values()) == [small, other]
+
+
+@pytest.mark.parametrize("box", [{"max_size": 3000}], indirect=True)
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ("Здравствуйте! Сайт не открывается, прилагаю снимки экрана.", "выложите файлы туда, откуда"),
+        ("Hello, my site does not open, please see the pictures.", "put the files where they can be"),
+    ],
+)
+def test_the_answer_to_an_oversized_mail_asks_for_a_link(
+    dovecot: Dovecot, user: str, box: Fetching, words: str, asked: str
+) -> None:
+    header = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n"
+    dovecot.append(user, raw_mail("large", more=header, text=f"{words}\r\n" * 100))
+    box.run()
+    (row,) = settle(box.ledger)
+    (letter,) = letters_of(box.ledger)
+
+    assert (row["verdict"], "oversized" in row["defects"]) == ("opened", True)
+    text = message_from_bytes(letter, policy=default).get_content()
+    assert asked in text
+    assert "100" in text  # the number's first digits
+
+
+def test_the_answer_to_another_mail_does_not(dovecot: Dovecot, user: str, box: Fetching) -> None:
+    dovecot.append(user, raw_mail("small"))
+    box.run()
+    settle(box.ledger)
+    (letter,) = letters_of(box.ledger)
+
+    assert b"where they can be" not in letter

@@ -1,0 +1,49 @@
+"""A desk in this process, for tests of doors that ask what became of a mail."""
+
+from concurrent.futures import Future
+from datetime import UTC, datetime
+
+from mailgate.config import Settings
+from mailgate.core.mail import Envelope, Mail
+from mailgate.desk import Desk, Times
+from mailgate.parse.message import parse
+from mailgate.parse.pool import Late
+from mailgate.rulebook import rulebook_of
+from mailgate.store.sqlite import Ledger, Row
+
+DESK = {"name": "Desk", "addresses": ["support@hoster.example", "billing@hoster.example"]}
+
+
+class Reader:
+    """Reads at once and in this process."""
+
+    def submit(self, came: Envelope, raw: bytes, _seconds: float) -> "Future[Mail | Late]":
+        done: Future[Mail | Late] = Future()
+        done.set_result(parse(raw, came))
+        return done
+
+
+def settle(ledger: Ledger) -> list[Row]:
+    """Settle all mails that wait; the rows of all mails, in the order they came in."""
+    chosen = Settings.model_validate(
+        {"state": {"dir": str(ledger.path.parent), "min_free_mb": 0}, "desk": DESK}
+    )
+    rulebook = rulebook_of(chosen)
+    desk = Desk(
+        ledger,
+        Reader(),  # type: ignore[arg-type] # a pool of no processes
+        lambda: rulebook,
+        Times(),
+        lambda: datetime.now(UTC),
+        lambda: None,
+    )
+    while desk.step():
+        pass
+    with ledger.read() as ask:
+        return ask.rows("SELECT * FROM mail ORDER BY id")
+
+
+def letters_of(ledger: Ledger) -> list[bytes]:
+    """All letters, in the order they were made."""
+    with ledger.read() as ask:
+        return [row["raw"] for row in ask.rows("SELECT raw FROM letter ORDER BY id")]
