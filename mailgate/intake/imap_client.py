@@ -118,6 +118,11 @@ class _Tls(_Bounded, IMAP4_TLS):  # type: ignore[misc] # as above
 class Client(IMAPClient):  # type: ignore[misc] # as above
     """imapclient over our bounded reader."""
 
+    def __init__(self, *words: object, **named: object) -> None:
+        super().__init__(*words, **named)
+        # The library has every response written out as text for a log that nobody reads.
+        self._imap.debug = 0
+
     def _create_IMAP4(self) -> _Bounded:  # noqa: N802 - the library's name
         if self.ssl:
             return _Tls(self.host, self.port, self.ssl_context, self._timeout.connect)  # type: ignore[call-arg] # as above

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.bench import corpus, growth
+from tests.bench import corpus, growth, mailbox
 from tests.bench.servers import Gate, process
 from tests.bench.wire import Sink, drip, flood
 
@@ -141,6 +141,33 @@ def _growth() -> Line:
     return Line("settle with 1,000,000 tickets", ours, base, large / small, "<= 1.5 x", large <= 1.5 * small)
 
 
+def _mailbox() -> Line:
+    ours, best = mailbox.rates(_MAILS, _PAIRS)
+    ratio = statistics.median(one / other for one, other in zip(ours, best, strict=True))
+    return Line(
+        "a mailbox: fetched, committed, moved", _rate(ours), _rate(best), ratio, ">= 0.45 x", ratio >= 0.45
+    )
+
+
+def _idle() -> Line:
+    ours, bare = mailbox.delays()
+    figures = f"{ours * 1000:.0f} ms", f"{bare * 1000:.0f} ms"
+    return Line("from APPEND to the spool, in IDLE", *figures, ours / bare, "+ 500 ms", ours <= bare + 0.5)
+
+
+def _mailbox_memory() -> Line:
+    rest, peak = mailbox.memory()
+    more = peak - rest
+    return Line(
+        "memory for 20,000 waiting mails",
+        f"+ {more:.0f} MB",
+        f"{rest:.0f} MB",
+        peak / rest,
+        "+ 150 MB",
+        more < 150,
+    )
+
+
 def main() -> int:
     """Measure all, print the table; 1 when a bound is broken."""
     mails = corpus.mails(_MAILS)
@@ -152,6 +179,9 @@ def main() -> int:
         lambda: _whole_way(mails),
         _latency,
         _growth,
+        _mailbox,
+        _idle,
+        _mailbox_memory,
         _memories,
     ]
     holds = True

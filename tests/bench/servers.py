@@ -72,10 +72,19 @@ class Gate:
             time.sleep(0.05)
         raise RuntimeError((self.folder / "log").read_text("utf-8"))
 
-    def stop(self) -> None:
-        """Stop it and forget its state."""
+    def add(self, text: str) -> None:
+        """Add to its settings; before it starts."""
+        with self._settings.open("a", encoding="utf-8") as file:
+            file.write(text)
+
+    def stop_only(self) -> None:
+        """Stop it; its state stays."""
         self._child.send_signal(signal.SIGTERM)
         self._child.wait(60)
+
+    def stop(self) -> None:
+        """Stop it and forget its state."""
+        self.stop_only()
         self._temporary.cleanup()
 
     def memory(self) -> float:
