@@ -1,5 +1,6 @@
 """A desk in this process, for tests of doors that ask what became of a mail."""
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 
@@ -7,7 +8,7 @@ from mailgate.config import Settings
 from mailgate.core.mail import Envelope, Mail
 from mailgate.desk import Desk, Times
 from mailgate.parse.message import parse
-from mailgate.parse.pool import Late
+from mailgate.parse.pool import Late, Reading
 from mailgate.rulebook import rulebook_of
 from mailgate.store.sqlite import Ledger, Row
 
@@ -17,10 +18,10 @@ DESK = {"name": "Desk", "addresses": ["support@hoster.example", "billing@hoster.
 class Reader:
     """Reads at once and in this process."""
 
-    def submit(self, came: Envelope, raw: bytes, _seconds: float) -> "Future[Mail | Late]":
-        done: Future[Mail | Late] = Future()
-        done.set_result(parse(raw, came))
-        return done
+    def submit_all(self, came: Sequence[tuple[Envelope, bytes]], _seconds: float) -> Reading:
+        done: Future[list[Mail | Late]] = Future()
+        done.set_result([parse(raw, envelope) for envelope, raw in came])
+        return Reading(len(came), [done])
 
 
 def settle(ledger: Ledger) -> list[Row]:
