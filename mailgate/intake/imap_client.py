@@ -26,8 +26,8 @@ _CONNECT_SECONDS = 10.0
 _SLACK = 2 * 1024 * 1024  # octets of a response beside those asked for
 _LINES = 20_000  # of one response
 _MAILS = re.compile(rb"\* (\d{1,10}) (EXISTS|EXPUNGE)\r\n", re.IGNORECASE)
-# RFC 5530, section 3: the server cannot judge now; BAD judges the command.
-_NO_REFUSAL = re.compile(r"\[UNAVAILABLE\]|\[INUSE\]|\[SERVERBUG\]|\[LIMIT\]|command error: BAD")
+# RFC 5530, section 3: the server cannot judge now.
+_NO_REFUSAL = re.compile(r"\[UNAVAILABLE\]|\[INUSE\]|\[SERVERBUG\]|\[LIMIT\]")
 _QUOTED = re.compile(r"^b'(.*)'$")  # octets that the library made text of
 
 

@@ -118,7 +118,8 @@ class OpenFolder:
     def look(self) -> None:
         """See what lies there: move away what was taken before, and list what is new."""
         self._finish()
-        self._connection.ask()
+        if self._stuck:
+            self._connection.ask()  # what others have deleted is gone from our view only then
         folder = self._folder
         with self._post.ledger.read() as ask:
             unmoved = mailboxes.unmoved(ask, folder.id)

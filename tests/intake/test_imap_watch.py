@@ -60,12 +60,11 @@ def test_a_mail_told_of_before_the_server_agrees_to_idle_is_taken_at_once(opened
 
 def test_a_mail_told_of_in_the_answer_to_another_command_is_taken_at_once(opened: Open) -> None:
     server, box = opened(Script())
-    one = Mail(0, raw_mail("one"))
-    empty = b"* SEARCH\r\n* 1 EXISTS\r\n"
-    server.expect(Line("UID SEARCH", "OK done", before=empty, act=lambda: server.add(one)))
+    server.expect(Line("UID SEARCH", "OK done", before=b"* SEARCH\r\n* 1 EXISTS\r\n"))
     box.ticks += box.settings.poll_seconds
     while box.is_watching:
         box.step()
+    server.add(Mail(0, raw_mail("one")))
     until_taken(box)
 
     assert box.ticks == 1000 + box.settings.poll_seconds
