@@ -178,8 +178,7 @@ class OpenFolder:
         if not lane:
             return ()
         self._post.spool.check_room(bulk=not self._fresh)
-        # What is too large to be taken whole is so a batch of its own, too.
-        octets = min(_OCTETS, self._mailbox.max_size)
+        octets = min(_OCTETS, self._mailbox.max_size)  # what is not taken whole is a batch of its own, too
         batch = next_batch(lane, self._troubles.suspects, _MOST, octets)
         for _ in batch:
             lane.popleft()
