@@ -18,8 +18,8 @@ from mailgate.cli.opened import spooling
 from mailgate.config import Settings, policy_of, read_settings
 from mailgate.core.mail import Envelope
 from mailgate.errors import Overloaded, Temporary
+from mailgate.intake.archive import Archive, Found, open_archive
 from mailgate.intake.importer import Importer, MailSpool, Rehearsal, envelope_of
-from mailgate.intake.mailbox import Found, Mailbox, open_mailbox
 
 _PAUSE = 0.5
 
@@ -54,7 +54,7 @@ def import_mails(path: Path, paths: tuple[Path, ...], answer: bool, dry_run: boo
     """
     log.configure(level="error")
     settings = read_settings(path)
-    boxes = [open_mailbox(each, settings.smtp.max_size) for each in paths]
+    boxes = [open_archive(each, settings.smtp.max_size) for each in paths]
     began = time.monotonic()
     with _taking(settings, dry_run=dry_run) as spool, _bar(boxes) as bar:
         importer = Importer(spool, _envelopes(settings, answer=answer), _Patience(settings), bar.update)
@@ -66,12 +66,15 @@ def import_mails(path: Path, paths: tuple[Path, ...], answer: bool, dry_run: boo
         raise ended
 
 
-def _run(importer: Importer, boxes: list[Mailbox]) -> BaseException | None:
+def _run(importer: Importer, boxes: list[Archive]) -> BaseException | None:
     """Import, and give what ended it before its end."""
     try:
         importer.run(itertools.chain.from_iterable(box.entries for box in boxes))
     except (KeyboardInterrupt, Temporary, OSError) as why:
         return why
+    finally:
+        for box in boxes:
+            box.close()
     return None
 
 
@@ -88,7 +91,7 @@ def _taking(settings: Settings, *, dry_run: bool) -> Iterator[MailSpool]:
         ledger.close()
 
 
-def _bar(boxes: list[Mailbox]) -> Any:
+def _bar(boxes: list[Archive]) -> Any:
     """A progress bar on a terminal, nothing elsewhere."""
     return click.progressbar(
         length=sum(box.size for box in boxes),

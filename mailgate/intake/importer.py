@@ -16,8 +16,8 @@ from mailgate.core.digest import fingerprint_to
 from mailgate.core.mail import Door, Envelope
 from mailgate.core.policy import Desk
 from mailgate.errors import Overloaded, Temporary
+from mailgate.intake.archive import Bad, Found
 from mailgate.intake.claims import last_hop, read_claims
-from mailgate.intake.mailbox import Bad, Found
 from mailgate.spool import Receipt
 from mailgate.store import mails
 from mailgate.store.sqlite import Ledger

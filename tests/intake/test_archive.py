@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.intake.mailbox import Bad, Found, NoMailbox, open_mailbox
+from mailgate.intake.archive import Bad, Found, NoArchive, open_archive
 
 CORPUS = Path(__file__).with_name("mailboxes")
 LIMIT = 100_000
@@ -19,7 +19,7 @@ QUOTED = "first\n\nFrom: is a word here\nFrom the shop\n>From deeper\n> From is 
 
 
 def entries(path: Path, limit: int = LIMIT) -> list[Found | Bad]:
-    return list(open_mailbox(path, limit).entries)
+    return list(open_archive(path, limit).entries)
 
 
 def mails(path: Path, limit: int = LIMIT) -> list[Found]:
@@ -75,7 +75,7 @@ def test_line_ends_are_kept() -> None:
 
 @pytest.mark.parametrize("path", sorted(CORPUS.iterdir()), ids=lambda path: path.name)
 def test_all_octets_are_accounted_for_in_the_progress(path: Path) -> None:
-    box = open_mailbox(path, LIMIT)
+    box = open_archive(path, LIMIT)
     before = len(path.read_bytes()) - len(path.read_bytes().lstrip(b"\r\n"))
 
     assert sum(entry.size for entry in box.entries) + before == box.size == path.stat().st_size
@@ -163,7 +163,7 @@ def test_a_maildir_is_read_in_the_order_of_delivery(tmp_path: Path) -> None:
         },
     )
     (path / "cur" / "folder").mkdir()
-    box = open_mailbox(path, LIMIT)
+    box = open_archive(path, LIMIT)
     found = list(box.entries)
 
     assert [mail.raw for mail in found if isinstance(mail, Found)] == [b"A: zero\n", b"A: one\n"]
@@ -179,7 +179,7 @@ def test_what_a_mail_program_moves_and_what_is_no_file_is_told(tmp_path: Path) -
     os.mkfifo(path / "new" / "3")
     (path / "new" / "4").symlink_to("nowhere")
     (path / "new" / "5").symlink_to("2")
-    box = open_mailbox(path, LIMIT)
+    box = open_archive(path, LIMIT)
     (path / "new" / "1").rename(path / "cur" / "1:2,S")
 
     found = list(box.entries)
@@ -221,5 +221,5 @@ def test_what_is_no_mailbox_is_refused(tmp_path: Path, what: str) -> None:
     (tmp_path / "text").write_bytes(b"Hello, this is no mail\n")
     (tmp_path / "device").symlink_to("/dev/null")
 
-    with pytest.raises(NoMailbox, match=re.escape(str(tmp_path / what))):
-        open_mailbox(tmp_path / what, LIMIT)
+    with pytest.raises(NoArchive, match=re.escape(str(tmp_path / what))):
+        open_archive(tmp_path / what, LIMIT)

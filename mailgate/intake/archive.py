@@ -8,7 +8,7 @@ Content-Length is not believed: a wrong one would swallow the next mail.
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ _FIELD = re.compile(rb"[!-9;-~]{1,256}[ \t]*:")
 _LOOK_AT = 4096
 
 
-class NoMailbox(Permanent):
+class NoArchive(Permanent):
     """There is something else at the path."""
 
 
@@ -50,32 +50,36 @@ class Bad:
 
 
 @dataclass(frozen=True, slots=True)
-class Mailbox:
-    """A mailbox to be read once: how many octets it has, and what is in it, in order."""
+class Archive:
+    """Mails in files, to be read once: how many octets they are, and each of them, in order."""
 
     size: int
-    entries: Iterator[Found | Bad]
+    entries: Generator[Found | Bad, None, None]
+
+    def close(self) -> None:
+        """Read no further."""
+        self.entries.close()
 
 
-def open_mailbox(path: Path, max_size: int) -> Mailbox:
+def open_archive(path: Path, max_size: int) -> Archive:
     """The mailbox at `path`, of whatever kind; mails beyond `max_size` octets are Bad.
 
-    Raises NoMailbox, and OSError when it cannot be read.
+    Raises NoArchive, and OSError when it cannot be read.
     """
     if path.is_dir():
         if not all((path / part).is_dir() for part in ("cur", "new")):
-            raise NoMailbox(f"{path}: is no Maildir: it needs the folders cur and new")
+            raise NoArchive(f"{path}: is no Maildir: it needs the folders cur and new")
         return _maildir(path, max_size)
     if not path.is_file():
-        raise NoMailbox(f"{path}: is neither a file nor a folder")
+        raise NoArchive(f"{path}: is neither a file nor a folder")
     with path.open("rb") as file:
         begins = file.read(_LOOK_AT).lstrip(b"\r\n")
         size = file.seek(0, os.SEEK_END)
     if begins.startswith(b"From ") or not size:
-        return Mailbox(size, _mbox(path, max_size))
+        return Archive(size, _mbox(path, max_size))
     if _FIELD.match(begins):
-        return Mailbox(size, iter([_file(path, size, max_size)]))
-    raise NoMailbox(f'{path}: is neither an mbox (it does not begin with "From ") nor a mail')
+        return Archive(size, (_file(each, size, max_size) for each in (path,)))
+    raise NoArchive(f'{path}: is neither an mbox (it does not begin with "From ") nor a mail')
 
 
 def _judged(place: str, size: int, raw: bytes, sender: str = "") -> Found | Bad:
@@ -86,11 +90,11 @@ def _too_large(place: str, size: int, max_size: int) -> Bad:
     return Bad(place, size, f"is too large: {size} bytes, {max_size} are allowed ([smtp] max_size)")
 
 
-def _maildir(path: Path, max_size: int) -> Mailbox:
+def _maildir(path: Path, max_size: int) -> Archive:
     # A name begins with the time of delivery, in seconds.
     found = sorted((*_listed(path, "cur"), *_listed(path, "new")))
     files = (_file(path / part / name, size, max_size) for name, part, size in found)
-    return Mailbox(sum(size for *_, size in found), files)
+    return Archive(sum(size for *_, size in found), files)
 
 
 def _listed(path: Path, part: str) -> Iterator[tuple[str, str, int]]:
@@ -162,7 +166,7 @@ def _sender(separator: bytes) -> str:
     return address.mailbox if address else ""
 
 
-def _mbox(path: Path, max_size: int) -> Iterator[Found | Bad]:
+def _mbox(path: Path, max_size: int) -> Generator[Found | Bad, None, None]:
     mail: _Mail | None = None
     count = offset = 0
     whole = True  # does the next piece begin a line?
