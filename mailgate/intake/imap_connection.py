@@ -18,7 +18,6 @@ _DONE_SECONDS = 10.0  # with the 45 s an IDLE lasts, a dead connection is found 
 _BYE_SECONDS = 1.0
 _WINDOW = 20_000  # UIDs asked for at a time where there are more mails
 _PORTION = 500  # UIDs named in a command, which makes a line of at most 6 KB
-_HEADER = b"BODY[HEADER]"
 _WHOLE = b"BODY[]"
 _UID_MOST = 2**32 - 1  # RFC 9051, section 9: nz-number
 _SIZE_MOST = 2**63 - 1  # RFC 9051, section 9: number64
@@ -123,15 +122,9 @@ class ImapConnection:
         texts = {uid: items.get(_WHOLE) for uid, items in found.items()}
         return {uid: text for uid, text in texts.items() if isinstance(text, bytes)}
 
-    def beginning(self, mail: Listed, octets: int) -> bytes | None:
-        """The header and the first `octets` of what follows; None when the mail has gone."""
-        text = f"BODY.PEEK[TEXT]<0.{octets}>"
-        found = self._fetch([mail.uid], ("BODY.PEEK[HEADER]", text), 2 * octets).get(mail.uid, {})
-        head = found.get(_HEADER)
-        if not isinstance(head, bytes):
-            return None
-        body = next((value for key, value in found.items() if key.startswith(b"BODY[TEXT]")), b"")
-        return head[:octets] + (body if isinstance(body, bytes) else b"")
+    def items(self, uid: int, items: tuple[str, ...], octets: int) -> dict[bytes, Any]:
+        """Data items of one mail, at most about so many octets; nothing when the mail has gone."""
+        return self._fetch([uid], items, octets).get(uid, {})
 
     def _fetch(self, uids: Sequence[int], items: tuple[str, ...], octets: int) -> dict[int, dict[bytes, Any]]:
         with saying("UID FETCH"):

@@ -20,6 +20,7 @@ from mailgate.core.mail import Door, Envelope
 from mailgate.core.mailbox import Listed, Terms, next_batch, plan
 from mailgate.core.policy import Policy
 from mailgate.intake.claims import read_claims
+from mailgate.intake.imap_beginning import beginning
 from mailgate.intake.imap_client import Declined, Lost
 from mailgate.intake.imap_connection import ImapConnection
 from mailgate.spool import Receipt, Spool
@@ -31,9 +32,8 @@ _log = structlog.get_logger()
 
 _MOST = 50  # mails a batch
 _OCTETS = 8 * 1024 * 1024  # a batch; two are held at a time
-_BEGINNING = 256 * 1024  # octets of a mail that is too large as a whole
-_TRIES = 3
-_AGAIN = timedelta(minutes=30)  # until a mail that was stepped over is tried once more
+_BEGINNING = 256 * 1024  # octets of a mail that is too large
+_TRIES, _AGAIN = 3, timedelta(minutes=30)  # then a mail is stepped over, and tried once more
 _KEYWORD = "MailgateTaken"
 
 
@@ -217,7 +217,7 @@ class OpenFolder:
     def _fetched(self, batch: tuple[Listed, ...]) -> dict[int, bytes]:
         if not self._is_oversized(batch[0]):
             return self._connection.fetch(batch)
-        raw = self._connection.beginning(batch[0], _BEGINNING)
+        raw = beginning(self._connection, batch[0], _BEGINNING)
         return {} if raw is None else {batch[0].uid: raw}
 
     def _is_oversized(self, one: Listed) -> bool:

@@ -1,5 +1,6 @@
 """Which mails are taken when: from the start on, fresh ones first, of large ones the beginning."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes
@@ -7,9 +8,14 @@ from email.policy import default
 from itertools import count
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from mailgate.core.mail import Defect
 from mailgate.intake import imap
+from mailgate.intake.imap_beginning import first_text
+from mailgate.parse.message import parse
 from mailgate.store.sqlite import Ledger
 from tests.dovecot import Dovecot
 from tests.fetching import SLICE, Fetching, ago, done_folder, raw_mail, settings
@@ -157,3 +163,53 @@ def test_the_answer_to_another_mail_does_not(dovecot: Dovecot, user: str, box: F
     (letter,) = letters_of(box.ledger)
 
     assert b"where they can be" not in letter
+
+
+PICTURE = (
+    b"--outer\r\nContent-Type: image/png; name=a.png\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    + b"iVBORw0K" * 2000
+    + b"\r\n"
+)
+TEXT = "Логин u12345, сайт не открывается.".encode("koi8-r")
+PLAIN = b"Content-Type: text/plain; charset=koi8-r\r\n\r\n" + TEXT + b"\r\n"
+
+
+@pytest.mark.parametrize("box", [{"max_size": 3000}], indirect=True)
+@pytest.mark.parametrize(
+    "parts",
+    [
+        b"--outer\r\n" + PLAIN + PICTURE,
+        PICTURE + b"--outer\r\n" + PLAIN,
+        PICTURE
+        + b"--outer\r\nContent-Type: multipart/alternative; boundary=inner\r\n\r\n--inner\r\n"
+        + PLAIN
+        + b"--inner\r\nContent-Type: text/html\r\n\r\n<p>x</p>\r\n--inner--\r\n",
+        PICTURE + b"--outer\r\nContent-Disposition: attachment\r\n" + PLAIN + b"--outer\r\n" + PLAIN,
+    ],
+    ids=["first", "second", "within", "after-a-text-file"],
+)
+def test_of_an_oversized_mail_the_first_text_is_read_wherever_it_stands(
+    dovecot: Dovecot, user: str, box: Fetching, parts: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mailgate.intake.imap_folder._BEGINNING", 1000)
+    head = b"From: <ivan@client.example>\r\nMIME-Version: 1.0\r\n"
+    kind = b'Content-Type: multipart/mixed; boundary="outer"\r\n\r\n'
+    dovecot.append(user, head + kind + parts + b"--outer--\r\n")
+    box.run()
+
+    (raw,) = box.taken()
+    (envelope,) = box.envelopes()
+    mail = parse(raw, envelope)
+    assert mail.text.strip() == TEXT.decode("koi8-r")
+    assert Defect.OVERSIZED in mail.defects
+
+
+@given(
+    st.recursive(
+        st.none() | st.binary(max_size=12) | st.integers(),
+        lambda inner: st.lists(inner, max_size=4) | st.lists(inner, max_size=12).map(tuple),
+        max_leaves=30,
+    )
+)
+def test_whatever_a_server_says_of_a_mails_parts_it_names_a_section_or_none(structure: object) -> None:
+    assert re.fullmatch(r"(\d+(\.\d+)*)?", first_text(structure))
