@@ -3,9 +3,10 @@
 The trade of the marks. A letter is marked in the ledger before the smarthost hears of it and its
 result is noted after; what a crash finds marked may have gone, and is not sent again. So every mark that
 is not yet needed may cost a letter, and every commit costs a sync of the disk. Each courier therefore
-takes a *turn*: one commit that notes the results of its last few letters and marks the next few; between
-turns nothing is written. A crash leaves at most `batch` letters a connection unclear. Marking letters
-one by one halves the throughput of four connections, eight at a time gain next to nothing over four.
+takes a *turn*: one commit that notes the results of its last letters and marks the next; between turns
+nothing is written. A turn marks as many as were handed over lately in a twentieth of a second, within
+bounds: before a slow smarthost a crash leaves few letters unclear, and a near one is not kept waiting for
+the disk, or for the desk's own commit.
 A letter that a failed connection left surely unsent is unmarked, and loses no try.
 
 Couriers do not crowd: the second takes letters only that the first has let wait for a moment, and so on.
@@ -39,7 +40,7 @@ from mailgate.worker import Worker
 
 _log = structlog.get_logger()
 
-_BATCH = 4
+_TURN_SECONDS = 0.05
 _PATIENCE = timedelta(milliseconds=250)  # how long a letter waits before another courier joins
 _HOUR = timedelta(hours=1)
 _COUNT_EVERY = 60.0
@@ -49,13 +50,14 @@ _WARN_EVERY = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """When a courier gives a letter up, and how many it marks in one turn.
+    """When a courier gives a letter up, and how many it marks in one turn: from `batch` to `most`.
 
     It takes letters only while one has been due for as long as its `patience`.
     """
 
     give_up: timedelta
-    batch: int = _BATCH
+    batch: int = 4
+    most: int = 16
     patience: timedelta = timedelta()
 
 
@@ -93,7 +95,8 @@ class HourlyBound:
 class Courier:
     """Hands due letters of the `ledger` to the smarthost over one connection.
 
-    `now` gives aware times, `jitter` values in [0, 1). One thread takes the steps.
+    `now` gives aware times, `jitter` values in [0, 1), `ticks` seconds that never jump. One thread takes
+    the steps.
     """
 
     def __init__(
@@ -104,7 +107,10 @@ class Courier:
         terms: Terms,
         now: Callable[[], datetime],
         jitter: Callable[[], float] = random.random,
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._ticks = ticks
+        self._batch = terms.batch
         self._ledger = ledger
         self._smarthost = smarthost
         self._bound = bound
@@ -124,8 +130,16 @@ class Courier:
             return False
         noted = len(self._results)
         claimed = self._turn()
+        began = self._ticks()
         self._hand_over(claimed)
+        self._pace(len(claimed), self._ticks() - began)
         return bool(noted or claimed)
+
+    def _pace(self, letters_given: int, seconds: float) -> None:
+        """Let the next turn be as long as a turn should be, by how long this one took."""
+        if letters_given:
+            fitting = int(letters_given * _TURN_SECONDS / max(seconds, 0.001))
+            self._batch = min(max(fitting, self._terms.batch), self._terms.most)
 
     def stop(self) -> None:
         """Hand over no letter after the one in hand; from any thread."""
@@ -170,7 +184,7 @@ class Courier:
             return ()
         if not self._is_called(work, now):
             return ()
-        claimed = handover.claim(work, now, min(self._terms.batch, self._bound.room(work, now)))
+        claimed = handover.claim(work, now, min(self._batch, self._bound.room(work, now)))
         self._bound.spend(len(claimed))
         return claimed
 

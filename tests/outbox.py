@@ -68,7 +68,7 @@ def hired(
         RelaySettings(host="127.0.0.1", port=port, timeout=5), "desk.hoster.example", clock.ticks, lambda: 0.0
     )
     hourly = HourlyBound(bound, clock.ticks)
-    made = Courier(ledger, smarthost, hourly, Terms(FIVE_DAYS, batch), clock.now, lambda: 0.0)
+    made = Courier(ledger, smarthost, hourly, Terms(FIVE_DAYS, batch, batch), clock.now, lambda: 0.0)
     ended.callback(made.close)
     return made
 

@@ -54,7 +54,7 @@ def fill(ledger: Ledger, many: int) -> None:
 def measure(port: int, connections: int, batch: int, many: int) -> float:
     """Letters a second."""
     relay = RelaySettings(host="127.0.0.1", port=port)
-    bound, terms = HourlyBound(10**9), Terms(timedelta(days=5), batch)
+    bound, terms = HourlyBound(10**9), Terms(timedelta(days=5), batch, batch)
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
         state.create(Path(folder) / "state")
         ledger = state.open_ledger(Path(folder) / "state")
