@@ -36,7 +36,7 @@ from mailgate.store.sqlite import Ledger, Work
 
 _log = structlog.get_logger()
 
-_BATCH = 32
+_BATCH = 16
 
 
 @dataclass(frozen=True, slots=True)
