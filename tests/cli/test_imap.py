@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from mailgate import consent
+from mailgate.cli.redirect import Redirect
 from tests.cli.place import Place
 from tests.intake.authority import CLIENT, SECRET, Authority
 
@@ -112,6 +113,16 @@ def test_a_browser_on_this_machine_brings_the_consent_back(
     assert [
         secret for secret in (SECRET, authority.access, authority.refresh, "C0de") if secret in said
     ] == []
+
+
+def test_an_answer_that_comes_before_the_wait_for_it_is_taken() -> None:
+    with Redirect(0) as redirect:
+        redirect.expect(lambda path: path == "/?state=ours")
+
+        answers = [browse(f"http://127.0.0.1:{redirect.port}/?state={state}")[0] for state in ("no", "ours")]
+
+        assert answers == [404, 200]
+        assert redirect.wait(10) == "/?state=ours"
 
 
 @pytest.mark.parametrize("redirect", ["http://127.0.0.1/", "https://hoster.example/done"])
