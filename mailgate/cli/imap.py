@@ -171,9 +171,11 @@ def _listen(
     with Redirect(port) as redirect:
         url = urlunsplit(parts._replace(netloc=f"{host}:{redirect.port}"))
         request = source.ask_consent(url)
+        # Where the browser is logged in already and has agreed before, it is back in no time.
+        redirect.expect(request.is_answered_by)
         _print_request(mailbox, request)
         click.echo(f"Waiting for the browser at {url} for {seconds} s; without one here, use --paste")
-        found = redirect.wait(request.is_answered_by, seconds)
+        found = redirect.wait(seconds)
     if found is None:
         raise Refused(
             f"no answer came to {url} within {seconds} s; try again, or use --paste", os.EX_TEMPFAIL

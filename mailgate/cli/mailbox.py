@@ -24,9 +24,12 @@ def mailbox_line(one: MailboxHealth) -> str:
     report = one.report
     if report is None:
         return _NEVER
+    state = _STATES[report.state]
     waiting = f", {report.backlog} wait" if report.backlog else ""
-    trouble = f": {report.error}" if report.error and _is_trouble(report.state) else ""
-    return f"{_STATES[report.state]}{waiting}{trouble}"
+    if not report.error or not _is_trouble(report.state):
+        return f"{state}{waiting}"
+    # Most errors say by themselves that the server cannot be reached, or does not let us in.
+    return f"{report.error}{waiting}" if state in report.error else f"{state}{waiting}: {report.error}"
 
 
 def _is_trouble(state: MailboxState) -> bool:

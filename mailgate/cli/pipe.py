@@ -50,6 +50,8 @@ def pipe(path: Path, sender: str, recipients: tuple[str, ...]) -> None:
 def _hand_over(settings: Settings, sender: str, recipients: tuple[str, ...]) -> None:
     desk = policy_of(settings, ()).desk
     envelope = envelope_of(sender, recipients, desk, datetime.now(UTC))
+    if sys.stdin is None:  # closed by who started us
+        raise Temporary("there is no standard input to read the mail from")
     with spooling(settings) as spool:
         spool.check_room()
         spool.accept(envelope, read_mail(sys.stdin.buffer, settings.smtp))

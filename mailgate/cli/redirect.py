@@ -16,7 +16,7 @@ _FOREIGN = "This is not the answer mailgate waits for.\n"
 
 
 class Redirect:
-    """Listens on a loopback `port` (0: any free one); `belongs` tells the awaited path from others."""
+    """Listens on a loopback `port` (0: any free one) for the one request it is told to expect."""
 
     def __init__(self, port: int) -> None:
         self._found: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -41,9 +41,12 @@ class Redirect:
         self._thread.join()
         self._server.server_close()
 
-    def wait(self, belongs: Callable[[str], bool], seconds: float) -> str | None:
-        """The path and query of the first request that `belongs`; None when none came in time."""
+    def expect(self, belongs: Callable[[str], bool]) -> None:
+        """Take requests whose path and query `belongs`; before this none does."""
         self._belongs = belongs
+
+    def wait(self, seconds: float) -> str | None:
+        """The path and query of the first request that was expected; None when none came in time."""
         try:
             return self._found.get(timeout=seconds)
         except queue.Empty:

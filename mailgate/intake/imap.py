@@ -40,6 +40,7 @@ _STUCK = 10.0  # seconds until a fetch that failed is tried again
 _REPORT = 30.0  # seconds between reports in which only the time differs
 _NO_ROOM = 1.0
 _POLITE = 1.5  # seconds in which a worker may end what it does
+_GRACE = 0.1  # seconds more for one that is not connected
 
 
 class Mailbox:
@@ -253,16 +254,20 @@ class MailboxWorker(Worker):
     def join(self, seconds: float) -> bool:
         """Wait for what is being done, politely at first; whether it ended in time.
 
-        Who is just connecting cannot be cut short, and holds nothing: it is not waited for.
+        Who is just connecting cannot be cut short, and holds nothing: it is not waited for beyond the time
+        that all have together.
         """
-        waited = time.monotonic() - self._stopped
-        ended = super().join(min(max(_POLITE - waited, 0.0), seconds))
+        ended = super().join(min(self._left(_POLITE), seconds))
         if not ended:
+            connected = self._mailbox.is_connected  # it will not be when it notices the cut
             self._mailbox.cut()
-            ended = super().join(seconds if self._mailbox.is_connected else min(_SLICE, seconds))
+            ended = super().join(seconds if connected else min(self._left(_POLITE + _GRACE), seconds))
         if ended:
             self._mailbox.close()
         return ended
+
+    def _left(self, seconds: float) -> float:
+        return max(self._stopped + seconds - time.monotonic(), 0.0)
 
 
 def start_mailboxes(wanted: tuple[ImapSettings, ...], post: Post, state_dir: Path) -> tuple[Worker, ...]:

@@ -14,6 +14,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from mailgate import consent
+from mailgate.cli.redirect import Redirect
+from mailgate.store import mailboxes
+from mailgate.store.mailboxes import MailboxReport, MailboxState
+from tests.builders import NOW
 from tests.cli.place import Place
 from tests.intake.authority import CLIENT, SECRET, Authority
 
@@ -112,6 +116,16 @@ def test_a_browser_on_this_machine_brings_the_consent_back(
     assert [
         secret for secret in (SECRET, authority.access, authority.refresh, "C0de") if secret in said
     ] == []
+
+
+def test_an_answer_that_comes_before_the_wait_for_it_is_taken() -> None:
+    with Redirect(0) as redirect:
+        redirect.expect(lambda path: path == "/?state=ours")
+
+        answers = [browse(f"http://127.0.0.1:{redirect.port}/?state={state}")[0] for state in ("no", "ours")]
+
+        assert answers == [404, 200]
+        assert redirect.wait(10) == "/?state=ours"
 
 
 @pytest.mark.parametrize("redirect", ["http://127.0.0.1/", "https://hoster.example/done"])
@@ -251,3 +265,30 @@ def test_the_mailboxes_in_force_can_be_read_back(place: Place) -> None:
     assert place.ask("config", "show")["imap"] == document
     assert [box["name"] for box in document] == ["office", "own", "old"]
     assert SECRET not in printed + json.dumps(document)
+
+
+@pytest.mark.parametrize(
+    ("found", "error", "backlog", "line"),
+    [
+        (MailboxState.WATCHING, "over since", 0, "watching for new mail"),
+        (MailboxState.FETCHING, "", 12, "fetching, 12 wait"),
+        (MailboxState.WAITING, "no room", 3, "waiting for room, 3 wait: no room"),
+        (MailboxState.UNREACHABLE, "a:993 cannot be reached: refused", 0, "a:993 cannot be reached: refused"),
+        (MailboxState.UNREACHABLE, "the end of IDLE: timed out", 0,
+         "cannot be reached: the end of IDLE: timed out"),
+        (MailboxState.REFUSED, "the server does not let us in: no", 0, "the server does not let us in: no"),
+        (MailboxState.REFUSED, "there is no consent", 0, "does not let us in: there is no consent"),
+    ],
+)  # fmt: skip
+def test_status_says_in_one_line_how_a_mailbox_fares(
+    place: Place, authority: Authority, found: MailboxState, error: str, backlog: int, line: str
+) -> None:
+    with place.ledger.write() as work:
+        mailboxes.write_report(work, MailboxReport("old", found, NOW, backlog=backlog, error=error))
+
+    done = place.call("status")
+
+    assert [said for said in done.stdout.splitlines() if said.startswith("Mailbox old")] == [
+        f"Mailbox old     {line}"
+    ]
+    assert authority.asked == []

@@ -138,6 +138,19 @@ def test_wrong_usage_and_settings_are_temporary(place: Place, words: tuple[str, 
     assert taken(place) == []
 
 
+def test_a_standard_input_that_is_closed_is_temporary(place: Place) -> None:
+    command = (sys.executable, "-m", "mailgate", "pipe", *TO_OURS)
+    environment = {**os.environ, "MAILGATE_CONFIG": str(place.settings)}
+
+    done = subprocess.run(
+        ("sh", "-c", 'exec "$@" <&-', "sh", *command), env=environment, capture_output=True, check=False
+    )
+
+    assert done.returncode == 75
+    assert done.stderr == b"mailgate: there is no standard input to read the mail from\n"
+    assert taken(place) == []
+
+
 def test_the_codes_of_other_commands_stay_theirs(place: Place) -> None:
     assert pipe(place, ("mail", "show", "pipe")).returncode == 64
     assert pipe(place, ("pipe", "--help")).returncode == 0

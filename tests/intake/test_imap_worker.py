@@ -146,6 +146,21 @@ def test_stop_waits_for_no_server(post: Post, verb: str, monkeypatch: pytest.Mon
     finish(*workers)
 
 
+def test_stop_waits_for_those_who_are_connecting_together(post: Post) -> None:
+    script = Script(lines=(Line("LOGIN", "", always=True),))
+    with ScriptedImap(script) as server:
+        workers = begin(post, **{f"box{number}": server.port for number in range(4)})
+        server.wait_for("LOGIN", 4)
+        began = time.monotonic()
+        for worker in workers:
+            worker.stop()
+        ended = [worker.join(10) for worker in workers]
+
+        assert time.monotonic() - began < 2
+        assert ended == [False] * 4
+    finish(*workers)
+
+
 def test_stop_in_a_black_hole_takes_as_long_as_politeness(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
