@@ -69,7 +69,7 @@ def read(state_dir: Path, mailbox: str) -> Consent | None:
 
     Raises ConsentNeeded when the file is damaged or others may read it, OSError.
     """
-    path = _path(state_dir, mailbox)
+    path = path_of(state_dir, mailbox)
     try:
         with path.open(encoding="utf-8") as file:
             mode = os.fstat(file.fileno()).st_mode
@@ -94,7 +94,7 @@ def read(state_dir: Path, mailbox: str) -> Consent | None:
 
 def write(state_dir: Path, mailbox: str, consent: Consent) -> None:
     """Keep a consent; it is on the disk when this returns. Raises OSError."""
-    path = _path(state_dir, mailbox)
+    path = path_of(state_dir, mailbox)
     fresh = path.with_suffix(".new")
     text = json.dumps(
         {
@@ -116,7 +116,7 @@ def write(state_dir: Path, mailbox: str, consent: Consent) -> None:
 @contextmanager
 def alone(state_dir: Path, mailbox: str, seconds: float = _LOCK_SECONDS) -> Iterator[None]:
     """Be the only one who uses or replaces the consent. Raises Temporary after `seconds`, OSError."""
-    folder = _path(state_dir, mailbox).parent
+    folder = path_of(state_dir, mailbox).parent
     if not folder.is_dir():
         folder.mkdir(mode=0o700, exist_ok=True)
         if os.geteuid() == 0:
@@ -144,7 +144,8 @@ def _locked(handle: int, deadline: float) -> bool:
             return True
 
 
-def _path(state_dir: Path, mailbox: str) -> Path:
+def path_of(state_dir: Path, mailbox: str) -> Path:
+    """Where a mailbox's consent is kept."""
     return state_dir / "tokens" / f"{mailbox}.json"
 
 

@@ -22,8 +22,8 @@ from mailgate.courier import start_couriers
 from mailgate.desk import Desk, Times
 from mailgate.errors import MailgateError
 from mailgate.housekeeping import Housekeeping
-from mailgate.intake.imap import start_mailboxes
 from mailgate.intake.imap_folder import Post
+from mailgate.intake.imap_worker import start_mailboxes
 from mailgate.intake.smtp import SmtpDoor
 from mailgate.notify import notify, watchdog_seconds
 from mailgate.parse.pool import Pool
@@ -158,6 +158,8 @@ class Daemon:
             if needs:
                 _log.warning("reload.needs_restart", settings=" ".join(needs))
             self.settings, self._rulebook = settings, rulebook
+            for mailbox in self._mailboxes:
+                mailbox.hurry()
             _log.info("daemon.reloaded")
         finally:
             notify("READY=1")

@@ -67,7 +67,7 @@ def look(ask: Ask, settings: Settings, running: Running | None, now: datetime) -
         oldest_due_seconds=oldest_due,
         outbox=counts,
         listeners=running.listeners if running else (),
-        mailboxes=mailbox_health.look(ask, settings, now),
+        mailboxes=mailbox_health.look(ask, settings, now, runs=running is not None),
         alarms=(),
         warnings=(),
     )

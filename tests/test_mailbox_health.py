@@ -47,7 +47,7 @@ def health(
         (health(report()), []),
         (
             health(report(MailboxState.UNREACHABLE, error="refused")),
-            ["mailbox support cannot be reached for 20 minutes: refused"],
+            ["mailbox support cannot be reached for 20 min: refused"],
         ),
         (health(report(MailboxState.UNREACHABLE, since=NOW)), []),
         (
@@ -56,16 +56,16 @@ def health(
         ),
         (
             health(report(contact=WAITED)),
-            ["mailbox support has said nothing for 20 minutes"],
+            ["mailbox support has said nothing for 20 min"],
         ),
         (
             health(report(last_mail=NOW - timedelta(hours=7)), settings(quiet_after_hours=6)),
-            ["no mail came to mailbox support for 7 hours"],
+            ["no mail came to mailbox support for 7 h"],
         ),
         (health(report(last_mail=None), settings(quiet_after_hours=300)), []),
         (
             health(report(last_mail=None), settings(quiet_after_hours=48)),
-            ["no mail came to mailbox support for 240 hours"],
+            ["no mail came to mailbox support for 240 h"],
         ),
         (
             health(report(), stepped_over=3),
@@ -76,6 +76,12 @@ def health(
             ["the consent of mailbox support ends in 14 days: run `mailgate imap authorize support`"],
         ),
         (health(report(), consenting(), days=15), []),
+        (
+            health(report(), consenting(), days=0),
+            ["mailbox support has no consent that is still good: run `mailgate imap authorize support`"],
+        ),
+        (health(report(MailboxState.REFUSED, error="revoked"), consenting(), days=0), []),
+        (replace(health(report(MailboxState.UNREACHABLE)), runs=False), []),
     ],
 )
 def test_warnings(one: MailboxHealth, said: list[str]) -> None:
@@ -97,6 +103,7 @@ def test_a_refusal_is_an_alarm_at_once() -> None:
         (health(report(MailboxState.WAITING, backlog=7, error="full")), "waiting for room, 7 wait: full"),
         (health(report(MailboxState.UNREACHABLE, error="why")), "cannot be reached: why"),
         (health(report(MailboxState.REFUSED, error="why")), "does not let us in: why"),
+        (replace(health(report()), runs=False), "not watched: mailgate is not running"),
     ],
 )
 def test_a_line_of_status(one: MailboxHealth, line: str) -> None:
@@ -107,6 +114,7 @@ def test_json_has_utc_times_and_nulls() -> None:
     assert mailbox_document(health(None)) == {
         "name": "support",
         "state": None,
+        "runs": True,
         "since": None,
         "contact": None,
         "last_mail": None,

@@ -18,7 +18,7 @@ from mailgate.config import Settings
 from mailgate.core.authenticity import Authentication
 from mailgate.core.case import Facts
 from mailgate.core.effects import Reason, Verdict
-from mailgate.core.mail import Defect
+from mailgate.core.mail import Defect, Door
 from mailgate.core.ticket import Ticket
 from mailgate.store import letters, mails, rows
 from mailgate.store.letters import LetterRow, LetterState
@@ -87,7 +87,7 @@ def _came(story: _Story) -> tuple[str, ...]:
     told = (
         _writer(row),
         f"To {', '.join(rows.list_of(row['recipients']))}.",
-        f"Taken {story.when(row['received'])} by {by}, {row['size']} bytes.",
+        f"Taken {story.when(row['received'])} by {by}, {_size(row)}.",
         f"Subject: {row['subject']}" if row["subject"] else "",
         *(f"Defect {defect}: {words.DEFECTS[Defect(defect)]}." for defect in rows.list_of(row["defects"])),
         f"It is a copy of mail {row['duplicate_of']}: the same in all but its way here."
@@ -100,8 +100,16 @@ def _came(story: _Story) -> tuple[str, ...]:
     return tuple(filter(None, told))
 
 
+def _size(row: Row) -> str:
+    if row["whole_size"]:
+        return f"{row['size']} of its {row['whole_size']} bytes: it is too large to be fetched as a whole"
+    return f"{row['size']} bytes"
+
+
 def _writer(row: Row) -> str:
-    envelope = f"the envelope names <{row['sender']}>, sent from {row['peer'] or 'this machine'}"
+    known = row["sender"] or row["door"] != Door.IMAP
+    named = f"the envelope names <{row['sender']}>" if known else "no envelope sender is known"
+    envelope = f"{named}, sent from {row['peer'] or 'this machine'}"
     if row["state"] == "new":
         return f"Not read yet; {envelope}."
     return f"From {row['author'] or 'nobody who can be identified'}; {envelope}."

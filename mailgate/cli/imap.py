@@ -16,7 +16,7 @@ from mailgate.cli.opened import asking
 from mailgate.cli.redirect import Redirect
 from mailgate.config import ImapSettings, Settings, read_settings
 from mailgate.intake.oauth import ConsentRequest, TokenSource
-from mailgate.state import BadState
+from mailgate.state import BadState, is_running
 from mailgate.store import mailboxes
 
 _LOOPBACK = ("localhost", "127.0.0.1")
@@ -47,7 +47,7 @@ def list_mailboxes(path: Path, as_json: bool) -> None:
     """List the mailboxes and how they fare."""
     settings = read_settings(path)
     with asking(settings) as ask:
-        found = mailbox_health.look(ask, settings, datetime.now(UTC))
+        found = mailbox_health.look(ask, settings, datetime.now(UTC), runs=is_running(settings.state.dir))
     if as_json:
         show.print_json([mailbox_document(one) for one in found])
         return
@@ -66,7 +66,7 @@ def show_mailbox(path: Path, name: str, as_json: bool) -> None:
     mailbox = _configured(settings, name)
     zone = ZoneInfo(settings.desk.timezone)
     with asking(settings) as ask:
-        found = mailbox_health.look(ask, settings, datetime.now(UTC))
+        found = mailbox_health.look(ask, settings, datetime.now(UTC), runs=is_running(settings.state.dir))
         left = mailboxes.stepped_over(ask, mailbox.account, mailbox.folder, _MOST)
     (one,) = (each for each in found if each.mailbox.name == name)
     if as_json:
@@ -137,7 +137,7 @@ def authorize(path: Path, name: str, paste: bool, redirect_url: str, seconds: in
         request, redirected = _listen(mailbox, source, redirect_url, seconds)
     kept = source.take_consent(request, redirected)
     click.echo(f"{name}: consent is kept; unless it is used, it ends on {kept.ends:%Y-%m-%d}")
-    click.echo("Next: nothing; a running mailgate uses it at its next try")
+    click.echo("Next: nothing; a running mailgate uses it within a second")
 
 
 def _configured(settings: Settings, name: str) -> ImapSettings:

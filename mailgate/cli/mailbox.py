@@ -17,6 +17,7 @@ _STATES = {
     MailboxState.REFUSED: "does not let us in",
 }
 _NEVER = "not begun"
+_NOT_RUNNING = "not watched: mailgate is not running"
 
 
 def mailbox_line(one: MailboxHealth) -> str:
@@ -24,6 +25,8 @@ def mailbox_line(one: MailboxHealth) -> str:
     report = one.report
     if report is None:
         return _NEVER
+    if not one.runs:
+        return _NOT_RUNNING
     state = _STATES[report.state]
     waiting = f", {report.backlog} wait" if report.backlog else ""
     if not report.error or not _is_trouble(report.state):
@@ -44,13 +47,13 @@ def mailbox_row(one: MailboxHealth, zone: ZoneInfo) -> tuple[str, ...]:
         return one.mailbox.name, _NEVER, "", "", "", str(one.stepped_over), days, ""
     return (
         one.mailbox.name,
-        report.state,
+        report.state if one.runs else "not running",
         show.local(report.since, zone),
         _shown(report.last_mail, zone),
         str(report.backlog),
         str(one.stepped_over),
         days,
-        report.error,
+        report.error if _is_trouble(report.state) else "",
     )
 
 
@@ -58,17 +61,23 @@ def mailbox_fields(one: MailboxHealth, zone: ZoneInfo) -> tuple[tuple[str, str],
     """A mailbox as the fields of `imap show`."""
     report, mailbox = one.report, one.mailbox
     where = f"{mailbox.user} at {mailbox.host}:{mailbox.server_port}, {mailbox.folder}"
-    days = "" if one.token_days is None else f"{one.token_days} days"
+    days = "" if one.token_days is None else f"{one.token_days} days" if one.token_days else "none"
     if report is None:
         return ("Mailbox", mailbox.name), ("Where", where), ("State", _NEVER), ("Consent", days)
     return (
         ("Mailbox", mailbox.name),
         ("Where", where),
-        ("State", f"{_STATES[report.state]}, since {show.local(report.since, zone)}"),
+        (
+            "State",
+            f"{_STATES[report.state]}, since {show.local(report.since, zone)}" if one.runs else _NOT_RUNNING,
+        ),
         ("Last contact", _shown(report.contact, zone)),
         ("Last mail", _shown(report.last_mail, zone)),
         ("Waiting", str(report.backlog)),
-        ("Last error", report.error),
+        (
+            "Last error",
+            report.error if _is_trouble(report.state) or not report.error else f"{report.error} (over)",
+        ),
         ("Consent", days),
     )
 
@@ -79,6 +88,7 @@ def mailbox_document(one: MailboxHealth) -> dict[str, Any]:
     return {
         "name": one.mailbox.name,
         "state": report.state if report else None,
+        "runs": one.runs,
         "since": rows.time_text(report.since) if report else None,
         "contact": _text(report.contact) if report else None,
         "last_mail": _text(report.last_mail) if report else None,

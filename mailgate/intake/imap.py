@@ -18,6 +18,7 @@ from pathlib import Path
 
 import structlog
 
+from mailgate import consent
 from mailgate.config import ImapSettings
 from mailgate.consent import ConsentNeeded
 from mailgate.core.retry import connection_wait, refusal_wait
@@ -29,7 +30,6 @@ from mailgate.intake.imap_purge import Purge
 from mailgate.intake.oauth import TokenSource
 from mailgate.store import mailboxes
 from mailgate.store.mailboxes import MailboxReport, MailboxState
-from mailgate.worker import Worker
 
 _log = structlog.get_logger()
 
@@ -39,8 +39,6 @@ _ASK = 30.0  # seconds between questions where IDLE is not offered
 _STUCK = 10.0  # seconds until a fetch that failed is tried again
 _REPORT = 30.0  # seconds between reports in which only the time differs
 _NO_ROOM = 1.0
-_POLITE = 1.5  # seconds in which a worker may end what it does
-_GRACE = 0.1  # seconds more for one that is not connected
 
 
 class Mailbox:
@@ -71,16 +69,20 @@ class Mailbox:
         self._report = MailboxReport(settings.name, MailboxState.FETCHING, post.now())
         self._reported = float("-inf")
         self._unwritten = False
+        self._state_dir = state_dir
+        self._refused_stamp = 0
 
     def step(self) -> bool:
         """Take a batch, or watch for a moment; False when there is nothing to do for now."""
-        if self._stopping.is_set() or self._ticks() < self._not_before:
+        if self._stopping.is_set() or not self._is_time():
             return False
         try:
             return self._work()
-        except (Refused, ConsentNeeded) as why:
-            if self._tokens is not None:
-                self._tokens.forget()
+        except Refused as why:
+            # A token may have been taken back before its time: then the next one is good.
+            again = self._tokens is not None and not self._failures[MailboxState.REFUSED]
+            self._fail(MailboxState.REFUSED, why, connection_wait if again else refusal_wait)
+        except ConsentNeeded as why:
             self._fail(MailboxState.REFUSED, why, refusal_wait)
         except (Lost, Declined) as why:
             self._fail(MailboxState.UNREACHABLE, why, connection_wait)
@@ -91,6 +93,24 @@ class Mailbox:
     def stop(self) -> None:
         """Begin nothing more; from any thread."""
         self._stopping.set()
+
+    def hurry(self) -> None:
+        """Wait no longer for the next try: somebody may have mended what was wrong. From any thread."""
+        self._not_before = self._ticks()
+
+    def _is_time(self) -> bool:
+        """Is the wait over, or was our secret changed meanwhile?"""
+        if self._ticks() >= self._not_before:
+            return True
+        return self._report.state is MailboxState.REFUSED and self._secret_stamp() != self._refused_stamp
+
+    def _secret_stamp(self) -> int:
+        """Changes when the file of our password or consent does."""
+        path = self._settings.password_file or consent.path_of(self._state_dir, self._settings.name)
+        try:
+            return path.stat().st_mtime_ns
+        except OSError:
+            return 0
 
     def cut(self) -> None:
         """End what is being waited for; from any thread."""
@@ -184,6 +204,10 @@ class Mailbox:
         return True
 
     def _fail(self, state: MailboxState, why: Exception, wait: Callable[[int, float], timedelta]) -> None:
+        if state is MailboxState.REFUSED:
+            self._refused_stamp = self._secret_stamp()
+            if self._tokens is not None:
+                self._tokens.forget()
         self._failures[state] += 1
         seconds = wait(self._failures[state], self._jitter()).total_seconds()
         self._not_before = self._ticks() + seconds
@@ -235,43 +259,3 @@ class Mailbox:
         else:
             self._unwritten = False
             self._reported = self._ticks()
-
-
-class MailboxWorker(Worker):
-    """A worker that ends its mailbox's connection when it is told to stop."""
-
-    def __init__(self, mailbox: Mailbox, name: str) -> None:
-        super().__init__(name, mailbox.step)
-        self._mailbox = mailbox
-        self._stopped = 0.0
-
-    def stop(self) -> None:
-        """Begin nothing more."""
-        self._stopped = time.monotonic()
-        self._mailbox.stop()
-        super().stop()
-
-    def join(self, seconds: float) -> bool:
-        """Wait for what is being done, politely at first; whether it ended in time.
-
-        Who is just connecting cannot be cut short, and holds nothing: it is not waited for beyond the time
-        that all have together.
-        """
-        ended = super().join(min(self._left(_POLITE), seconds))
-        if not ended:
-            connected = self._mailbox.is_connected  # it will not be when it notices the cut
-            self._mailbox.cut()
-            ended = super().join(seconds if connected else min(self._left(_POLITE + _GRACE), seconds))
-        if ended:
-            self._mailbox.close()
-        return ended
-
-    def _left(self, seconds: float) -> float:
-        return max(self._stopped + seconds - time.monotonic(), 0.0)
-
-
-def start_mailboxes(wanted: tuple[ImapSettings, ...], post: Post, state_dir: Path) -> tuple[Worker, ...]:
-    """The workers that look after these mailboxes, ready to be started."""
-    return tuple(
-        MailboxWorker(Mailbox(settings, post, state_dir), f"imap-{settings.name}") for settings in wanted
-    )

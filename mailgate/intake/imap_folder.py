@@ -217,7 +217,7 @@ class OpenFolder:
     def _fetched(self, batch: tuple[Listed, ...]) -> dict[int, bytes]:
         if not self._is_oversized(batch[0]):
             return self._connection.fetch(batch)
-        raw = beginning(self._connection, batch[0], _BEGINNING)
+        raw = beginning(self._connection, batch[0], min(_BEGINNING, self._mailbox.max_size))
         return {} if raw is None else {batch[0].uid: raw}
 
     def _is_oversized(self, one: Listed) -> bool:

@@ -23,12 +23,17 @@ from mailgate.parse.words import HeaderReader
 def parse(raw: bytes, envelope: Envelope, limits: ParseLimits = DEFAULT) -> Mail:
     """The Mail in `raw`. Never raises: what cannot be read is missing and has a Defect."""
     try:
-        return _with_defects(_parse(raw, envelope, limits), _of_door(envelope))
+        mail = _parse(raw, envelope, limits)
     except MemoryError:
         return beyond(raw, envelope, Defect.PARSER_MEMORY)
     # The last resort: a mistake of ours must not keep a customer's mail from becoming a ticket.
     except Exception:  # noqa: BLE001
         return beyond(raw, envelope, Defect.BROKEN_MIME)
+    if not envelope.whole_size:
+        return mail
+    # That it ends too soon is our own doing.
+    others = tuple(defect for defect in mail.defects if defect is not Defect.BROKEN_MIME)
+    return replace(mail, defects=(*others, *_of_door(envelope)))
 
 
 def beyond(raw: bytes, envelope: Envelope, defect: Defect) -> Mail:

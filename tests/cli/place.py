@@ -1,6 +1,8 @@
 """A mailgate to give commands to: settings, a state, and mails settled by the real desk."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +77,13 @@ class Place:
             found = mails.about(ask, mail)
         assert found is not None
         return found
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """As if a daemon worked on the state."""
+        with state.alone(self.state):
+            state.say_running(self.state, state.Running(1, "2026-11-23T12:00:00+00:00", ()))
+            yield
 
     def call(self, *words: object, stdin: str | None = None) -> Result:
         """Give a command."""

@@ -286,7 +286,8 @@ def test_status_says_in_one_line_how_a_mailbox_fares(
     with place.ledger.write() as work:
         mailboxes.write_report(work, MailboxReport("old", found, NOW, backlog=backlog, error=error))
 
-    done = place.call("status")
+    with place.running():
+        done = place.call("status")
 
     assert [said for said in done.stdout.splitlines() if said.startswith("Mailbox old")] == [
         f"Mailbox old     {line}"

@@ -43,7 +43,7 @@ def test_list_says_how_each_fares(reported: Place) -> None:
     assert done.exit_code == 0
     title, row = done.stdout.splitlines()
     assert title.split()[:2] == ["NAME", "STATE"]
-    assert row.startswith("support  unreachable  ")
+    assert row.startswith("support  not running  ")
     assert "\x1b" not in row
 
 
@@ -70,9 +70,12 @@ def test_status_has_the_mailboxes_and_their_warnings(reported: Place) -> None:
     found = reported.ask("status")
 
     assert [one["name"] for one in found["mailboxes"]] == ["support"]
-    assert any(text.startswith("mailbox support cannot be reached for ") for text in found["warnings"])
     assert (
         "1 mails of mailbox support could not be fetched: see `mailgate imap show support`"
         in (found["warnings"])
     )
-    assert "Mailbox support  cannot be reached, 2 wait: refused" in reported.call("status").stdout
+    assert "Mailbox support  not watched: mailgate is not running" in reported.call("status").stdout
+    with reported.running():
+        found = reported.ask("status")
+        assert any(text.startswith("mailbox support cannot be reached for ") for text in found["warnings"])
+        assert "Mailbox support  cannot be reached, 2 wait: refused" in reported.call("status").stdout

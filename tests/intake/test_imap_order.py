@@ -202,6 +202,7 @@ def test_of_an_oversized_mail_the_first_text_is_read_wherever_it_stands(
     mail = parse(raw, envelope)
     assert mail.text.strip() == TEXT.decode("koi8-r")
     assert Defect.OVERSIZED in mail.defects
+    assert Defect.BROKEN_MIME not in mail.defects
 
 
 @given(

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from mailgate.intake import imap
-from mailgate.intake.imap import start_mailboxes
+from mailgate.intake import imap, imap_worker
 from mailgate.intake.imap_folder import Post
+from mailgate.intake.imap_worker import start_mailboxes
 from mailgate.spool import Spool
 from mailgate.store import mailboxes, mails
 from mailgate.store.mailboxes import MailboxState
@@ -127,7 +127,7 @@ def test_stop_takes_under_two_seconds_in_idle_and_says_goodbye(post: Post) -> No
 
 @pytest.mark.parametrize("verb", ["UID FETCH", "UID SEARCH", "UID MOVE", "LOGIN", "DONE"])
 def test_stop_waits_for_no_server(post: Post, verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(imap, "_POLITE", 0.2)
+    monkeypatch.setattr(imap_worker, "_POLITE", 0.2)
     # What a server does not answer is cut short; of a login nothing can be lost.
     script = Script((Mail(0, ONE),), lines=(Line(verb, "", always=True),))
     with ScriptedImap(script) as server:
@@ -164,7 +164,7 @@ def test_stop_waits_for_those_who_are_connecting_together(post: Post) -> None:
 def test_stop_in_a_black_hole_takes_as_long_as_politeness(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(imap, "_POLITE", 0.2)
+    monkeypatch.setattr(imap_worker, "_POLITE", 0.2)
     with ScriptedImap() as server, Proxy(server.port) as proxy:
         workers = begin(post, one=proxy.port, two=proxy.port)
         server.wait_for("IDLE", 2)
