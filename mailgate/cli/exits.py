@@ -11,6 +11,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -63,6 +64,16 @@ class Delivery(click.Command):
             raise Temporary(str(why)) from why
 
 
+def _settle_streams() -> None:
+    """What cannot be written now is lost: at its end Python would try once more, and make the code 120."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            with suppress(OSError, ValueError, AttributeError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 class Gate(click.Group):
     """The outermost group: what a command raises becomes a text on standard error and an exit code."""
 
@@ -75,7 +86,9 @@ class Gate(click.Group):
                 reconfigure(errors="backslashreplace")
         words = sys.argv[1:] if args is None else list(args)
         if isinstance(self._meant(words), Delivery):
-            sys.exit(self._delivered(words, *more, **extra))
+            code = self._delivered(words, *more, **extra)
+            _settle_streams()
+            sys.exit(code)
         sys.exit(self._ended(words, *more, **extra))
 
     def _meant(self, words: list[str]) -> click.Command | None:
