@@ -145,7 +145,12 @@ def _mailbox() -> Line:
     ours, best = mailbox.rates(_MAILS, _PAIRS)
     ratio = statistics.median(one / other for one, other in zip(ours, best, strict=True))
     return Line(
-        "a mailbox: fetched, committed, moved", _rate(ours), _rate(best), ratio, ">= 0.45 x", ratio >= 0.45
+        "a mailbox: fetched, committed, moved (imapclient as it ships)",
+        _rate(ours),
+        _rate(best),
+        ratio,
+        ">= 0.45 x",
+        ratio >= 0.45,
     )
 
 
