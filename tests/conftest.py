@@ -1,13 +1,19 @@
-"""Fixtures: a fresh ledger in a folder of its own, and a log that no other test has set up."""
+"""Fixtures: a fresh ledger in a folder of its own, a log as it comes, a Dovecot for each file that asks."""
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 import structlog
 
 from mailgate import state
+from mailgate.intake import imap
 from mailgate.store.sqlite import Ledger
+from tests.dovecot import Dovecot
+from tests.fetching import SLICE
+
+USERS = (f"user{number}" for number in count())
 
 
 @pytest.fixture(autouse=True)
@@ -32,3 +38,22 @@ def ledger(folder: Path) -> Iterator[Ledger]:
     opened = state.open_ledger(folder)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def dovecot() -> Iterator[Dovecot]:
+    """A server for all tests of a file."""
+    with Dovecot() as running:
+        yield running
+
+
+@pytest.fixture
+def user() -> str:
+    """A mailbox of its own for each test."""
+    return next(USERS)
+
+
+@pytest.fixture
+def short_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the IMAP door watch for a moment at a time."""
+    monkeypatch.setattr(imap, "_SLICE", SLICE)

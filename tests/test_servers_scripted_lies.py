@@ -13,11 +13,8 @@ from imapclient.exceptions import (
 )
 
 from tests.certificate import Certificate, make_certificate
+from tests.scripted_client import MAILS, SCRIPT, A, B, connect, enter
 from tests.scripted_imap import Line, Mail, Script, ScriptedImap, Told
-
-A = b"Subject: a\r\nTo: x@y\r\n\r\ntext of a\r\n"
-B = b"Subject: b\r\n\r\ntext (of) {3}\r\n\xd4\xc5\xcb\r\n"
-MAILS = (Mail(3, A), Mail(7, B, flags=(r"\Seen", "done")))
 
 
 @pytest.fixture(scope="module")
@@ -27,19 +24,8 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 
 @pytest.fixture
 def server() -> Iterator[ScriptedImap]:
-    with ScriptedImap(Script(MAILS, folders=("INBOX", "Done"), uidvalidity=42)) as running:
+    with ScriptedImap(SCRIPT) as running:
         yield running
-
-
-def connect(server: ScriptedImap, timeout: float = 10) -> IMAPClient:
-    return IMAPClient("127.0.0.1", server.port, ssl=False, timeout=timeout)
-
-
-def enter(server: ScriptedImap, timeout: float = 10) -> IMAPClient:
-    client = connect(server, timeout)
-    client.login("ivan", "anything")
-    client.select_folder("INBOX")
-    return client
 
 
 def perform(client: IMAPClient, verb: str) -> None:

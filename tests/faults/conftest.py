@@ -2,37 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from itertools import count
 
 import pytest
 
-from mailgate.intake import imap, imap_client
+from mailgate.intake import imap_client
 from mailgate.store.sqlite import Ledger
 from tests.dovecot import Dovecot
-from tests.fetching import SLICE, Fetching, settings
+from tests.fetching import Fetching, settings
 from tests.proxy import Proxy
 from tests.scripted_imap import Script, ScriptedImap
-
-USERS = (f"user{number}" for number in count())
-
-
-@pytest.fixture
-def short_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Watch for a moment at a time."""
-    monkeypatch.setattr(imap, "_SLICE", SLICE)
-
-
-@pytest.fixture(scope="module")
-def dovecot() -> Iterator[Dovecot]:
-    """A server for all tests of a file."""
-    with Dovecot() as running:
-        yield running
-
-
-@pytest.fixture
-def user() -> str:
-    """A mailbox of its own for each test."""
-    return next(USERS)
 
 
 @pytest.fixture

@@ -9,14 +9,15 @@ from hypothesis import settings as rounds
 from hypothesis import strategies as st
 
 from mailgate import state
-from mailgate.intake import imap
 from mailgate.store.mailboxes import MailboxState
 from mailgate.store.sqlite import Ledger
 from tests.certificate import Certificate, make_certificate
 from tests.dovecot import PASSWORD, Dovecot
-from tests.fetching import SLICE, Fetching, raw_mail, settings
+from tests.fetching import Fetching, raw_mail, settings
 from tests.proxy import Proxy
 from tests.scripted_imap import Line, Mail, Script, ScriptedImap
+
+pytestmark = pytest.mark.usefixtures("short_slices")
 
 Open = Callable[..., tuple[ScriptedImap, Fetching]]
 
@@ -57,11 +58,6 @@ def hostile_mails(draw: st.DrawFn) -> bytes:
     raw = f"{header}\r\n{words[-1]}\r\n"
     # Such a mail reaches a mailbox with whole line ends, whatever was sent.
     return "\r\n".join(raw.replace("\r\n", "\n").replace("\r", "\n").split("\n")).encode()
-
-
-@pytest.fixture(autouse=True)
-def short_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(imap, "_SLICE", SLICE)
 
 
 def shape(commands: tuple[bytes, ...]) -> list[bytes]:

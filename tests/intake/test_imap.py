@@ -1,47 +1,19 @@
 """The IMAP door over a real Dovecot: every mail whole, once, in order, and moved only when it is safe."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from itertools import count
 
 import pytest
 
 from mailgate.core.mail import Door
 from mailgate.errors import DiskFull, Overloaded
-from mailgate.intake import imap
 from mailgate.store.mailboxes import MailboxState
 from mailgate.store.sqlite import Ledger
 from tests.dovecot import Dovecot
-from tests.fetching import SLICE, Fetching, ago, done_folder, raw_mail, settings
+from tests.fetching import Fetching, ago, done_folder, raw_mail, settings
 from tests.scripted_imap import Mail, Script, ScriptedImap
 
+pytestmark = pytest.mark.usefixtures("short_slices")
 DONE = done_folder(separator=".")
-USERS = (f"user{number}" for number in count())
-
-
-@pytest.fixture(autouse=True)
-def short_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(imap, "_SLICE", SLICE)
-
-
-@pytest.fixture(scope="module")
-def dovecot() -> Iterator[Dovecot]:
-    with Dovecot() as running:
-        yield running
-
-
-@pytest.fixture
-def user() -> str:
-    """A mailbox of its own for each test."""
-    return next(USERS)
-
-
-@pytest.fixture
-def box(dovecot: Dovecot, user: str, ledger: Ledger, request: pytest.FixtureRequest) -> Iterator[Fetching]:
-    """A poller of `user`'s mailbox; a test's parameter `box` changes its settings."""
-    changes = getattr(request, "param", {})
-    with Fetching(ledger, settings(ledger.path.parent, dovecot.port, user=user, **changes)) as made:
-        yield made
 
 
 def test_mails_are_taken_byte_for_byte_in_order_and_moved(dovecot: Dovecot, user: str, box: Fetching) -> None:

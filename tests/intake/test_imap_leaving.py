@@ -1,37 +1,25 @@
 """How taken mails leave the folder where the server cannot move, and how done mails are purged."""
 
 from collections.abc import Iterator
-from itertools import count
 
 import pytest
 
-from mailgate.intake import imap, imap_purge
+from mailgate.intake import imap_purge
 from mailgate.store.mailboxes import MailboxState
 from mailgate.store.sqlite import Ledger
 from tests.dovecot import Dovecot
-from tests.fetching import SLICE, Fetching, ago, done_folder, raw_mail, settings
+from tests.fetching import Fetching, ago, done_folder, raw_mail, settings
 from tests.proxy import Proxy, Way
 from tests.scripted_imap import Line, Mail, Script, ScriptedImap
 
+pytestmark = pytest.mark.usefixtures("short_slices")
 DONE = done_folder(separator=".")
-USERS = (f"user{number}" for number in count())
 SENT = [raw_mail("one"), raw_mail("two"), raw_mail("three")]
-
-
-@pytest.fixture(autouse=True)
-def short_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(imap, "_SLICE", SLICE)
 
 
 @pytest.fixture(scope="module", params=[("MOVE",), ("MOVE", "UIDPLUS")], ids="+".join)
 def lacking(request: pytest.FixtureRequest) -> Iterator[Dovecot]:
     with Dovecot(without=request.param) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def dovecot() -> Iterator[Dovecot]:
-    with Dovecot() as running:
         yield running
 
 
@@ -43,9 +31,8 @@ def flags(dovecot: Dovecot, user: str) -> str:
 
 
 def test_without_move_nothing_is_taken_twice_and_what_others_deleted_stays(
-    lacking: Dovecot, ledger: Ledger
+    lacking: Dovecot, user: str, ledger: Ledger
 ) -> None:
-    user = next(USERS)
     lacking.fill(user, [raw_mail("deleted by hand")], date=ago(days=900))
     client = lacking.imap(user)
     client.store("1", "+FLAGS", r"(\Deleted)")
@@ -103,8 +90,7 @@ def test_mails_that_cannot_be_moved_now_are_moved_later_in_lines_of_bounded_leng
         assert box.taken() == raws
 
 
-def test_a_done_folder_that_vanishes_is_made_again(dovecot: Dovecot, ledger: Ledger) -> None:
-    user = next(USERS)
+def test_a_done_folder_that_vanishes_is_made_again(dovecot: Dovecot, user: str, ledger: Ledger) -> None:
     with Fetching(ledger, settings(ledger.path.parent, dovecot.port, user=user)) as box:
         dovecot.append(user, SENT[0])
         box.run()
@@ -124,10 +110,9 @@ OLD = ago(days=40)
 
 @pytest.fixture
 def purged(
-    dovecot: Dovecot, ledger: Ledger, request: pytest.FixtureRequest
+    dovecot: Dovecot, user: str, ledger: Ledger, request: pytest.FixtureRequest
 ) -> Iterator[tuple[str, Fetching]]:
     """A mailbox whose done mails are purged after 30 days: two old ones that were taken, and one more."""
-    user = next(USERS)
     changes = {"purge_after_days": 30, **getattr(request, "param", {})}
     with Fetching(ledger, settings(ledger.path.parent, dovecot.port, user=user, **changes)) as box:
         box.mailbox._purge._due = float("inf")
@@ -199,8 +184,7 @@ def test_it_is_purged_once_a_day(dovecot: Dovecot, purged: tuple[str, Fetching])
     assert list(dovecot.messages(user, DONE).values()) == [SENT[2]]
 
 
-def test_where_single_mails_cannot_be_deleted_nothing_is(lacking: Dovecot, ledger: Ledger) -> None:
-    user = next(USERS)
+def test_where_single_mails_cannot_be_deleted_nothing_is(lacking: Dovecot, user: str, ledger: Ledger) -> None:
     lacking.fill(user, SENT, DONE, OLD)
     lacking.fill(user, SENT, date=OLD)
     mailbox = settings(ledger.path.parent, lacking.port, user=user, purge_after_days=30)

@@ -9,22 +9,17 @@ import pytest
 
 from mailgate import consent
 from mailgate.consent import Consent
-from mailgate.intake import imap
 from mailgate.store.mailboxes import MailboxState
 from mailgate.store.sqlite import Ledger
 from tests.certificate import Certificate, make_certificate
 from tests.dovecot import PASSWORD, Dovecot
-from tests.fetching import SLICE, Fetching, raw_mail, settings
+from tests.fetching import Fetching, raw_mail, settings
 from tests.proxy import Proxy
 from tests.scripted_imap import Script, ScriptedImap
 from tests.token_server import Reply, TokenServer
 
+pytestmark = pytest.mark.usefixtures("short_slices")
 ONE = raw_mail("one")
-
-
-@pytest.fixture(autouse=True)
-def short_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(imap, "_SLICE", SLICE)
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,9 @@
 """Which mails are taken when: from the start on, fresh ones first, of large ones the beginning."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
-from itertools import count
 
 import pytest
 from hypothesis import given
@@ -13,41 +11,14 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from mailgate.core.mail import Defect
-from mailgate.intake import imap
 from mailgate.intake.imap_beginning import first_text
 from mailgate.parse.message import parse
-from mailgate.store.sqlite import Ledger
 from tests.dovecot import Dovecot
-from tests.fetching import SLICE, Fetching, ago, done_folder, raw_mail, settings
+from tests.fetching import Fetching, ago, done_folder, raw_mail
 from tests.settling import letters_of, settle
 
+pytestmark = pytest.mark.usefixtures("short_slices")
 DONE = done_folder(separator=".")
-USERS = (f"user{number}" for number in count())
-
-
-@pytest.fixture(autouse=True)
-def short_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(imap, "_SLICE", SLICE)
-
-
-@pytest.fixture(scope="module")
-def dovecot() -> Iterator[Dovecot]:
-    with Dovecot() as running:
-        yield running
-
-
-@pytest.fixture
-def user() -> str:
-    """A mailbox of its own for each test."""
-    return next(USERS)
-
-
-@pytest.fixture
-def box(dovecot: Dovecot, user: str, ledger: Ledger, request: pytest.FixtureRequest) -> Iterator[Fetching]:
-    """A poller of `user`'s mailbox; a test's parameter `box` changes its settings."""
-    changes = getattr(request, "param", {})
-    with Fetching(ledger, settings(ledger.path.parent, dovecot.port, user=user, **changes)) as made:
-        yield made
 
 
 @pytest.mark.parametrize("box", [{"start": ago(hours=2)}], indirect=True)
