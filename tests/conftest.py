@@ -1,5 +1,6 @@
 """Fixtures: a fresh ledger in a folder of its own, a log as it comes, a Dovecot for each file that asks."""
 
+import signal
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -14,6 +15,11 @@ from tests.dovecot import Dovecot
 from tests.fetching import SLICE
 
 USERS = (f"user{number}" for number in count())
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach the programs under test: a shell's background job hands on that it is ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
