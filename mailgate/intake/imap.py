@@ -99,10 +99,10 @@ class Mailbox:
         self._not_before = self._ticks()
 
     def _is_time(self) -> bool:
-        """Is the wait over, or was our secret changed meanwhile?"""
-        if self._ticks() >= self._not_before:
-            return True
-        return self._report.state is MailboxState.REFUSED and self._secret_stamp() != self._refused_stamp
+        """Is the wait over? A change of our secret ends it."""
+        if self._report.state is MailboxState.REFUSED and self._secret_stamp() != self._refused_stamp:
+            self.hurry()  # for good: the state is another as soon as we are let in
+        return self._ticks() >= self._not_before
 
     def _secret_stamp(self) -> int:
         """Changes when the file of our password or consent does."""

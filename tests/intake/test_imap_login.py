@@ -117,6 +117,20 @@ def test_a_mended_password_or_a_reload_ends_the_wait(dovecot: Dovecot, ledger: L
         assert (box.fares(), box.waits) == (MailboxState.REFUSED, 120)
 
 
+def test_after_a_mended_password_all_that_waited_is_taken_and_moved(
+    dovecot: Dovecot, user: str, ledger: Ledger
+) -> None:
+    dovecot.fill(user, [raw_mail(f"mail {number}") for number in range(51)])  # more than one batch
+    password = ledger.path.parent / "password"
+    with Fetching(ledger, settings(ledger.path.parent, dovecot.port, user=user)) as box:
+        password.write_text("wrong", "utf-8")
+        box.run()
+        password.write_text(PASSWORD, "utf-8")
+        os.utime(password, ns=(1, 1))
+        box.run()
+        assert (box.is_watching, set(box.origins().values()), box.count()) == (True, {"moved"}, 51)
+
+
 def test_a_password_that_cannot_be_read_is_told_and_nobody_is_asked(dovecot: Dovecot, ledger: Ledger) -> None:
     with Proxy(dovecot.port) as proxy:
         with Fetching(ledger, settings(ledger.path.parent, proxy.port)) as box:
