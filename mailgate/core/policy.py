@@ -62,6 +62,29 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Extra:
+    """Something else that identifies: an invoice, a server. `labels` are the words before its value."""
+
+    name: str
+    labels: tuple[str, ...]
+    pattern: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Identifying:
+    """By what customers are identified here.
+
+    `login` and `contract` are patterns of values that need no word before them (RE2 syntax, a whole word
+    must match). `own_domains` (A-labels) are ours, with all below them, and identify nobody.
+    """
+
+    login: tuple[str, ...] = ()
+    contract: tuple[str, ...] = ()
+    extras: tuple[Extra, ...] = ()
+    own_domains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Everything a decision may read besides the mail and the ledger's facts.
 
@@ -72,6 +95,7 @@ class Policy:
     keys: tuple[bytes, ...] = field(repr=False)
     trust: Trust = field(default_factory=Trust)
     limits: Limits = field(default_factory=Limits)
+    identifying: Identifying = field(default_factory=Identifying)
 
 
 class Acceptance(StrEnum):

@@ -1,0 +1,130 @@
+"""The customer's record, and what a directory of customers can be asked.
+
+A directory is asked by keys: a login, a contract number, a domain, an address. Keys are compared as they
+are, so both sides make them here, by one rule.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from mailgate.core.address import domain_name
+from mailgate.core.policy import Language
+
+_SHOWN = 20  # of an account's domains and the like: a reseller has thousands
+
+
+class KeyKind(StrEnum):
+    """What a directory can be asked by."""
+
+    LOGIN = "login"
+    CONTRACT = "contract"
+    DOMAIN = "domain"
+    ADDRESS = "address"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One question to a directory; `value` is as `key` makes it."""
+
+    kind: KeyKind
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A customer's record.
+
+    `domains` are in A-labels, addresses in lower case. `mailbox` is the administrative mailbox on
+    record, "" when there is none, and `mailbox_since` when it became that (aware, UTC). `notes` are for
+    staff.
+    """
+
+    id: str
+    login: str
+    contracts: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    mailbox: str = ""
+    mailbox_since: datetime | None = None
+    contacts: tuple[str, ...] = ()
+    language: Language | None = None
+    is_vip: bool = False
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A key that leads to an account."""
+
+    key: Key
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What a directory said: which of the keys exist, and the accounts they lead to, shortened.
+
+    `is_down` says that it could not be asked, so that nothing is known either way.
+    """
+
+    hits: tuple[Hit, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    is_down: bool = False
+
+    def account(self, number: str) -> Account | None:
+        """The account with this id, if one of the keys led to it."""
+        return next((account for account in self.accounts if account.id == number), None)
+
+    def led_to(self, key: Key) -> tuple[str, ...]:
+        """The ids of the accounts that `key` leads to."""
+        return tuple(hit.account for hit in self.hits if hit.key == key)
+
+
+def key(kind: KeyKind, text: str) -> Key:
+    """The key of a value as somebody wrote it; its `value` is "" when it can be none."""
+    plain = unicodedata.normalize("NFC", text).strip()
+    match kind:
+        case KeyKind.DOMAIN:
+            return Key(kind, domain_name(plain.rstrip(".")))
+        case KeyKind.CONTRACT:
+            return Key(kind, "".join(plain.casefold().split()))
+        case KeyKind.LOGIN | KeyKind.ADDRESS:
+            return Key(kind, plain.casefold())
+
+
+def keys_of(account: Account) -> Iterator[Key]:
+    """Every key that leads to `account`; the administrative mailbox counts as a contact."""
+    yield key(KeyKind.LOGIN, account.login)
+    yield from (key(KeyKind.CONTRACT, text) for text in account.contracts)
+    yield from (key(KeyKind.DOMAIN, text) for text in account.domains)
+    addresses = (*((account.mailbox,) if account.mailbox else ()), *account.contacts)
+    yield from (key(KeyKind.ADDRESS, text) for text in addresses)
+
+
+def records_of(accounts: Iterable[Account], asked: frozenset[Key]) -> Records:
+    """What a directory that found `accounts` says to the keys `asked`."""
+    found = tuple({account.id: account for account in accounts}.values())
+    hits = tuple(
+        dict.fromkeys(
+            Hit(each, account.id) for account in found for each in keys_of(account) if each in asked
+        )
+    )
+    led = {hit.account for hit in hits}
+    return Records(hits, tuple(_shortened(account, asked) for account in found if account.id in led))
+
+
+def _shortened(account: Account, asked: frozenset[Key]) -> Account:
+    """The record with the values that were asked for, and the first others."""
+
+    def short(kind: KeyKind, values: tuple[str, ...]) -> tuple[str, ...]:
+        named = [value for value in values if key(kind, value) in asked]
+        return tuple(dict.fromkeys((*named, *values[:_SHOWN])))[:_SHOWN]
+
+    return replace(
+        account,
+        contracts=short(KeyKind.CONTRACT, account.contracts),
+        domains=short(KeyKind.DOMAIN, account.domains),
+        contacts=short(KeyKind.ADDRESS, account.contacts),
+    )
