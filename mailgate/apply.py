@@ -15,6 +15,7 @@ from mailgate.core.effects import (
     AddEntry,
     Decision,
     Effect,
+    Identify,
     Letter,
     LinkTickets,
     Mute,
@@ -53,12 +54,16 @@ def apply(work: Work, mail: int | None, decision: Decision, letters: Letters, no
     return made
 
 
-def _carry_out(work: Work, mail: int | None, effect: Effect, now: datetime) -> None:
+def _carry_out(  # noqa: C901 - an arm for each effect
+    work: Work, mail: int | None, effect: Effect, now: datetime
+) -> None:
     match effect:
         case OpenTicket():
             _open(work, effect, now)
         case AddEntry(ticket, author, kind, text):
             tickets.add_entry(work, ticket, Entry(author, kind, now, text, mail))
+        case Identify(ticket, identification):
+            tickets.identify(work, ticket, identification, answered=True)
         case LinkTickets(ticket, link):
             tickets.add_link(work, ticket, link)
         case Reopen(ticket):
@@ -89,7 +94,9 @@ def _open(work: Work, effect: OpenTicket, now: datetime) -> None:
             participants=(effect.requester,) if effect.requester else (),
             languages=effect.languages,
             opened=now,
+            identification=effect.identification,
         ),
+        effect.remind_at,
     )
 
 
@@ -145,6 +152,7 @@ def record(
         subject=mail.subject,
         authentication=triage.authentication,
         defects=mail.defects,
-        facts=FACTS.dump_json(facts).decode(),
+        facts=FACTS.dump_json(facts, exclude_defaults=True).decode(),
+        identification=decision.identification,
         at=facts.now,
     )

@@ -19,7 +19,8 @@ import structlog
 from mailgate import log, state
 from mailgate.config import Settings, read_settings
 from mailgate.courier import start_couriers
-from mailgate.desk import Desk, Times
+from mailgate.desk import Desk, Sources, Times
+from mailgate.directory import make_directory
 from mailgate.errors import MailgateError
 from mailgate.housekeeping import Housekeeping
 from mailgate.intake.imap_folder import Post
@@ -72,7 +73,8 @@ class Daemon:
         pool = Pool(settings.parse.workers, settings.parse.memory_mb * _MIB)
         opened.callback(pool.close)
         self.ledger = _open_ledger(settings)
-        self._desk = self._make_desk(pool)
+        directory = make_directory(settings, self.ledger)
+        self._desk = self._make_desk(Sources(pool, directory))
         self._desk_workers = (
             Worker("desk", self._desk.step),
             Worker("desk-aside", self._desk.step_aside),
@@ -89,13 +91,13 @@ class Daemon:
         self._mailboxes = start_mailboxes(settings.imap, post, settings.state.dir)
         self._door = SmtpDoor(settings.smtp, self._rulebook.policy.desk, self.spool, _now)
         self._housekeeping = Housekeeping(
-            self.ledger, lambda: self.settings, lambda: self._rulebook, self._letters_made
+            self.ledger, directory, lambda: self.settings, lambda: self._rulebook, self._letters_made
         )
 
-    def _make_desk(self, pool: Pool) -> Desk:
+    def _make_desk(self, sources: Sources) -> Desk:
         parse = self.settings.parse
         times = Times(parse.timeout, parse.timeout_alone, self.settings.limits.max_tries)
-        return Desk(self.ledger, pool, lambda: self._rulebook, times, _now, self._letters_made)
+        return Desk(self.ledger, sources, lambda: self._rulebook, times, _now, self._letters_made)
 
     def _letters_made(self) -> None:
         for courier in self._couriers:

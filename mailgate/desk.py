@@ -13,18 +13,21 @@ that a mail that comes meanwhile waits for one bulk batch at most.
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
 from mailgate.apply import apply, record
+from mailgate.core import identify
+from mailgate.core.account import Key, Records
 from mailgate.core.case import Case, Facts, lookups
 from mailgate.core.decide import decide
 from mailgate.core.effects import Decision, Reason, Silence, Verdict
 from mailgate.core.mail import Defect, Mail
 from mailgate.core.triage import triage
+from mailgate.directory import Directory
 from mailgate.errors import Temporary
 from mailgate.gather import gather
 from mailgate.parse.message import beyond
@@ -49,6 +52,14 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True)
+class Sources:
+    """Who is asked about a mail before its transaction begins: the readers, and the customers' directory."""
+
+    pool: Pool
+    directory: Directory
+
+
+@dataclass(frozen=True, slots=True)
 class _Claimed:
     """Mails to be settled together, and their reading, which goes on beside the house."""
 
@@ -67,14 +78,15 @@ class Desk:
     def __init__(
         self,
         ledger: Ledger,
-        pool: Pool,
+        sources: Sources,
         rulebook: Callable[[], Rulebook],
         times: Times,
         now: Callable[[], datetime],
         settled: Callable[[], None],
     ) -> None:
         self._ledger = ledger
-        self._pool = pool
+        self._pool = sources.pool
+        self._directory = sources.directory
         self._rulebook = rulebook
         self._times = times
         self._now = now
@@ -136,12 +148,16 @@ class Desk:
         """Settle a batch in one transaction; False when there is none."""
         if batch is None:
             return False
-        read = batch.reading.result()
+        read = [
+            _given_up(waiting, mail)
+            for waiting, mail in zip(batch.waiting, batch.reading.result(), strict=True)
+        ]
+        records = self._directory.ask(_asked(read))
         self._count(batch.ids)
         try:
             with self._ledger.write() as work:
                 for waiting, mail in zip(batch.waiting, read, strict=True):
-                    self._settle_one(work, waiting, mail)
+                    self._settle_one(work, waiting, mail, records)
         except Temporary:
             self._give_back(batch.ids)
             raise
@@ -153,21 +169,19 @@ class Desk:
         with self._giving:
             self._given_back.update(ids)
 
-    def _settle_one(self, work: Work, waiting: mails.Waiting, mail: Mail | Late) -> None:
+    def _settle_one(self, work: Work, waiting: mails.Waiting, mail: Mail | Late, records: Records) -> None:
         if not mails.take(work, waiting.id):
             return
         if isinstance(mail, Late):
-            if not waiting.aside:
-                mails.put_aside(work, waiting.id)
-                _log.warning("mail.aside", mail=waiting.id, seconds=self._times.parse)
-                return
-            mail = beyond(waiting.raw, waiting.envelope, Defect.PARSER_TIMEOUT)
+            mails.put_aside(work, waiting.id)
+            _log.warning("mail.aside", mail=waiting.id, seconds=self._times.parse)
+            return
         if waiting.tries >= self._times.tries:
             self._park(work, waiting, mail, "the service ended each time")
             return
         try:
             with work.savepoint():
-                self.settle(work, waiting, mail)
+                self.settle(work, waiting, mail, records)
         except Exception as why:
             if _is_ours(why):
                 raise why if isinstance(why, Temporary) else Temporary(repr(why)) from why
@@ -175,12 +189,16 @@ class Desk:
             if waiting.tries + 1 >= self._times.tries:
                 self._park(work, waiting, mail, type(why).__name__)
 
-    def settle(self, work: Work, waiting: mails.Waiting, mail: Mail) -> None:
-        """The way of a mail: who speaks, what do we know, what is to be done, and it is done."""
+    def settle(self, work: Work, waiting: mails.Waiting, mail: Mail, records: Records) -> None:
+        """The way of a mail: who speaks, what do we know, what is to be done, and it is done.
+
+        `records` are what the directory said of this mail, and perhaps of others.
+        """
         rulebook = self._rulebook()
         found = triage(mail, rulebook.policy)
         counter = self._mark.following(tickets.counter(work))
-        facts = gather(work, waiting, lookups(mail, found), counter, self._now())
+        known = records.about(identify.keys_of_mail(mail))
+        facts = gather(work, waiting, lookups(mail, found), counter, known, self._now())
         decision = decide(Case(mail, found, facts, rulebook.policy))
         letter = apply(work, waiting.id, decision, rulebook.letters, facts.now)
         mails.settle(work, record(waiting.id, mail, found, facts, decision, letter))
@@ -204,6 +222,18 @@ class Desk:
         found = triage(mail, self._rulebook().policy)
         mails.settle(work, record(waiting.id, mail, found, facts, decision, None))
         _log.error("mail.parked", mail=waiting.id, why=reason)
+
+
+def _given_up(waiting: mails.Waiting, mail: Mail | Late) -> Mail | Late:
+    """A mail that was late a second time is taken by its headers alone."""
+    if isinstance(mail, Late) and waiting.aside:
+        return beyond(waiting.raw, waiting.envelope, Defect.PARSER_TIMEOUT)
+    return mail
+
+
+def _asked(read: Iterable[Mail | Late]) -> frozenset[Key]:
+    """What the directory is asked about a batch, before its transaction begins."""
+    return frozenset().union(*(identify.keys_of_mail(mail) for mail in read if isinstance(mail, Mail)))
 
 
 def _is_ours(why: Exception) -> bool:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from mailgate.core.account import Records
 from mailgate.core.case import Facts, Lookups, SentLetter
 from mailgate.core.number import number_of
 from mailgate.store import letters, mails, tickets
@@ -10,8 +11,13 @@ from mailgate.store.sqlite import Ask
 _DAY = timedelta(days=1)
 
 
-def gather(ask: Ask, waiting: mails.Waiting, wanted: Lookups, counter: int, now: datetime) -> Facts:
-    """Look up all that a decision about `waiting` may need. `counter` is the next ticket's."""
+def gather(
+    ask: Ask, waiting: mails.Waiting, wanted: Lookups, counter: int, records: Records, now: datetime
+) -> Facts:
+    """Look up all that a decision about `waiting` may need.
+
+    `counter` is the next ticket's; `records` are what the directory said before the transaction began.
+    """
     threads = _threads(ask, wanted)
     sent = _letters(ask, wanted)
     named = dict.fromkeys(
@@ -28,6 +34,7 @@ def gather(ask: Ask, waiting: mails.Waiting, wanted: Lookups, counter: int, now:
         letters=sent,
         letters_today=letters.sent_or_due_to(ask, wanted.address, now - _DAY) if wanted.address else 0,
         muted=bool(wanted.address) and tickets.is_muted(ask, wanted.address),
+        records=records,
     )
 
 

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from mailgate import health, state
+from mailgate import followup, health, state
 from mailgate.apply import send
 from mailgate.config import Settings
 from mailgate.core import answer
 from mailgate.core.effects import LetterKind
 from mailgate.core.policy import Language
+from mailgate.directory import Directory
 from mailgate.rulebook import Rulebook
 from mailgate.store import letters as outbox
 from mailgate.store import tickets
@@ -55,19 +56,21 @@ class Housekeeping:
     def __init__(
         self,
         ledger: Ledger,
+        directory: Directory,
         settings: Callable[[], Settings],
         rulebook: Callable[[], Rulebook],
         letter_made: Callable[[], None],
     ) -> None:
         self._ledger = ledger
+        self._directory = directory
         self._settings = settings
         self._rulebook = rulebook
         self._letter_made = letter_made
         self._said: frozenset[str] = frozenset()
         defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
         self._scheduler = BackgroundScheduler(timezone=UTC, job_defaults=defaults, daemon=True)
-        self._scheduler.add_job(self._digests, "interval", seconds=_EVERY_SECONDS)
-        self._scheduler.add_job(self._watch, "interval", seconds=_EVERY_SECONDS)
+        for job in (self._digests, self._follow_up, self._complete, self._watch):
+            self._scheduler.add_job(job, "interval", seconds=_EVERY_SECONDS)
 
     def start(self) -> None:
         """Begin to wake."""
@@ -80,6 +83,16 @@ class Housekeeping:
     def _digests(self) -> None:
         if send_digests(self._ledger, self._rulebook(), datetime.now(UTC)):
             self._letter_made()
+
+    def _follow_up(self) -> None:
+        now = datetime.now(UTC)
+        rulebook = self._rulebook()
+        made = followup.remind(self._ledger, rulebook, now)
+        if followup.close_silent(self._ledger, rulebook, now) or made:
+            self._letter_made()
+
+    def _complete(self) -> None:
+        followup.complete(self._ledger, self._directory)
 
     def _watch(self) -> None:
         """Say each alarm and warning once, when it begins."""

@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 from mailgate import state
 from mailgate.cli import reading, words
 from mailgate.cli.explain import facts_of, print_part
-from mailgate.cli.opened import asking
+from mailgate.cli.opened import ask_directory, asking
 from mailgate.config import Settings, policy_of
+from mailgate.core.account import NO_RECORDS, Records
 from mailgate.core.case import Case, Facts, lookups
 from mailgate.core.decide import decide
 from mailgate.core.effects import Answer, Decision, Reason, Silence
+from mailgate.core.identify import keys_of_mail
 from mailgate.core.mail import Mail
 from mailgate.core.triage import Triage, triage
 from mailgate.gather import gather
@@ -28,19 +30,21 @@ def print_again(settings: Settings, row: Row, raw: bytes) -> None:
     policy = policy_of(settings, state.read_keys(settings.state.dir))
     found = triage(mail, policy)
     then = facts_of(row)
+    records = NO_RECORDS if then else ask_directory(settings, keys_of_mail(mail))
     with asking(settings) as ask:
         letter = letters.about(ask, row["letter"]) if row["letter"] else None
-        facts = then or _looked_up(ask, row, raw, mail, found)
+        facts = then or _looked_up(ask, row, raw, mail, found, records)
     decision = decide(Case(mail, found, facts, policy))
     what = "on the facts of then" if then else "on what is known now"
     print_part(f"Decided again, {what}, by today's rules", _compared(row, letter, decision))
 
 
-def _looked_up(ask: Ask, row: Row, raw: bytes, mail: Mail, found: Triage) -> Facts:
+def _looked_up(ask: Ask, row: Row, raw: bytes, mail: Mail, found: Triage, records: Records) -> Facts:
     waiting = mails.Waiting(
         row["id"], rows.envelope_of(row), raw, row["tries"], bool(row["aside"]), row["duplicate_of"]
     )
-    return gather(ask, waiting, lookups(mail, found), tickets.counter(ask) + 1, datetime.now(UTC))
+    counter = tickets.counter(ask) + 1
+    return gather(ask, waiting, lookups(mail, found), counter, records, datetime.now(UTC))
 
 
 def _compared(row: Row, letter: LetterRow | None, now: Decision) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from mailgate.store.mark import HighWater
 from mailgate.store.sqlite import Ask, Ledger, Work
 
 _FROM = {
+    Status.WAITING: (Status.OPEN,),
     Status.RESOLVED: (Status.OPEN, Status.WAITING),
     Status.CLOSED: (Status.OPEN, Status.WAITING, Status.RESOLVED),
     Status.OPEN: (Status.WAITING, Status.RESOLVED, Status.CLOSED),
@@ -49,7 +50,7 @@ def _open(
     with ledger.write() as work:
         number = number_of(HighWater(settings.state.dir).following(tickets.counter(work)))
         tickets.set_counter(work, counter_of(number))
-        spoken = letter_languages(languages(f"{subject}\n{text}"), (), desk)
+        spoken = letter_languages(languages(f"{subject}\n{text}"), desk)
         ticket = Ticket(number, Status.OPEN, subject, requester.key, (requester.key,), spoken, now)
         tickets.open_ticket(work, ticket)
         tickets.add_entry(work, number, Entry(requester.key, EntryKind.REQUEST, now, text or subject))

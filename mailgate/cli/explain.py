@@ -12,12 +12,13 @@ import click
 
 from mailgate import state
 from mailgate.apply import FACTS
-from mailgate.cli import show, words
+from mailgate.cli import identified, show, words
 from mailgate.cli.opened import asking
 from mailgate.config import Settings
 from mailgate.core.authenticity import Authentication
 from mailgate.core.case import Facts
-from mailgate.core.effects import Reason, Verdict
+from mailgate.core.effects import LetterKind, Reason, Verdict
+from mailgate.core.identification import NOBODY
 from mailgate.core.mail import Defect, Door
 from mailgate.core.ticket import Ticket
 from mailgate.store import letters, mails, rows
@@ -137,6 +138,7 @@ def _known(story: _Story) -> tuple[str, ...]:
         )
     if row["authentication"]:
         told.append(f"Proof: {words.AUTHENTICATION[Authentication(row['authentication'])]}.")
+    told += _identified(row)
     told += [_named(ticket, row["author"], facts) for ticket in facts.tickets] or [
         "It names no ticket we have."
     ]
@@ -148,6 +150,19 @@ def _known(story: _Story) -> tuple[str, ...]:
     if facts.muted:
         told.append("Automatic letters to the address were stopped: an earlier one came back as unknown.")
     return tuple(told)
+
+
+def _identified(row: Row) -> list[str]:
+    """Each value of the mail, where it was found, and what the directory said; then the verdict."""
+    known = rows.identification_of(row["identification"])
+    if known == NOBODY:
+        return ["It holds nothing that tells whose request it is."]
+    told = [f"Found: {identified.contact_line(each, known)}." for each in known.contacts]
+    told += [f"Found: {identified.evidence_line(each, known)}." for each in known.evidence]
+    told.append(f"Whose request it is: {identified.verdict(known)}.")
+    if known.account:
+        told.append(f"Account {known.account}.")
+    return told
 
 
 def _budget(facts: Facts, settings: Settings) -> str:
@@ -182,6 +197,7 @@ def _heard(story: _Story) -> tuple[str, ...]:
     if letter is not None:
         return (
             f"Letter {letter.id} to {letter.recipient}, {words.LETTERS[letter.kind]}.",
+            *_asked(story, letter),
             f"It {_letter_stands(story, letter)}.",
         )
     if not story.row["silence"]:
@@ -190,6 +206,20 @@ def _heard(story: _Story) -> tuple[str, ...]:
     told = f"Nothing: {words.REASONS[reason]}"
     detail = story.row["silence_detail"] if reason is not Reason.DUPLICATE else ""
     return (f"{told} ({detail})." if detail else f"{told}.",)
+
+
+def _asked(story: _Story, letter: LetterRow) -> tuple[str, ...]:
+    """What the acknowledgement asks, and why."""
+    if letter.kind is not LetterKind.ACKNOWLEDGEMENT:
+        return ()
+    known = rows.identification_of(story.row["identification"])
+    if known.missing:
+        asked = identified.questions_line(known.missing)
+        return (f"It asks for {asked}, because the subject and the writer's own words name none.",)
+    if any(each.is_authenticated for each in known.contacts):
+        return ("It asks for no login, contract or domain: the writer is an authenticated contact.",)
+    why = "what is required stands in the mail, or nothing is; whether it exists, a stranger is never told"
+    return (f"It asks for no login, contract or domain: {why}.",)
 
 
 def _letter_stands(story: _Story, letter: LetterRow) -> str:

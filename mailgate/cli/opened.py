@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from mailgate import state
 from mailgate.config import Settings
+from mailgate.core.account import Key, Records
+from mailgate.directory import make_directory
 from mailgate.spool import Spool
 from mailgate.store.sqlite import Ask, Work
 
@@ -38,6 +40,15 @@ def spooling(settings: Settings) -> Iterator[Spool]:
         yield spool
     finally:
         spool.close()
+        ledger.close()
+
+
+def ask_directory(settings: Settings, keys: frozenset[Key]) -> Records:
+    """What the customers' directory says of these keys."""
+    ledger = state.open_ledger(settings.state.dir)
+    try:
+        return make_directory(settings, ledger).ask(keys)
+    finally:
         ledger.close()
 
 

@@ -1,7 +1,9 @@
 """What rules, verdicts, reasons and defects mean, in plain words for an operator at night."""
 
 from mailgate.core.authenticity import Authentication
+from mailgate.core.candidate import How, Likeness, Place
 from mailgate.core.effects import LetterKind, Reason, Verdict
+from mailgate.core.identification import State
 from mailgate.core.mail import Defect
 from mailgate.store.letters import LetterState
 
@@ -93,6 +95,40 @@ LETTERS = {
     LetterKind.RECEIPT: "a short receipt",
     LetterKind.OUTSIDER: "a neutral receipt for somebody who takes no part in the ticket",
     LetterKind.DIGEST: "one letter with the numbers of several tickets",
+    LetterKind.REMINDER: "a reminder of what was asked",
+    LetterKind.CLOSING: "the news that the ticket was closed because nothing more came",
+}
+
+STATES = {
+    State.NONE: "nothing in it tells whose it is",
+    State.PARTIAL: "something tells whose it is, but not for sure",
+    State.CONFLICT: "its writer's own words lead to different accounts",
+    State.KNOWN: "known",
+}
+
+PLACES = {
+    Place.SUBJECT: "in the subject",
+    Place.WORDS: "in the new words",
+    Place.SIGNATURE: "in the signature",
+    Place.LOG: "in pasted log lines",
+    Place.QUOTED: "in quoted words",
+    Place.SENDER: "the domain of From",
+    Place.TO: "the domain of another recipient",
+}
+
+HOWS = {
+    How.FORM: "in our form",
+    How.LABEL: "named as such",
+    How.PATTERN: "by its form",
+    How.URL: "in a link",
+    How.ADDRESS: "in an address",
+    How.BARE: "by itself",
+}
+
+LIKENESSES = {
+    Likeness.EXACT: "exactly so",
+    Likeness.NORMALISED: "only without invisible or full-width characters",
+    Likeness.LOOKALIKE: "mixes alphabets to look like another",
 }
 
 LETTER_STATES = {

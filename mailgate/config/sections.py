@@ -126,6 +126,7 @@ class LimitSettings(Section):
     letters_an_hour: Positive = 3600
     stale_after_hours: Positive = 48
     reopen_within_days: Positive = 30
+    close_after_silence_days: NotNegative = 14
     max_received: Positive = 50
     max_tries: Positive = 3
     late_after_seconds: Positive = 60

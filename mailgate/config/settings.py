@@ -13,6 +13,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from mailgate.config.department import DepartmentSettings
 from mailgate.config.imap import ImapSettings
 from mailgate.config.sections import (
     DeskSettings,
@@ -43,6 +44,19 @@ class Settings(BaseSettings):
     trust: TrustSettings = TrustSettings()
     parse: ParseSettings = ParseSettings()
     limits: LimitSettings = LimitSettings()
+    department: tuple[DepartmentSettings, ...] = ()
+
+    @model_validator(mode="after")
+    def _departments_have_addresses_of_the_desk(self) -> "Settings":
+        desk = {address.lower() for address in self.desk.addresses}
+        named = [address.lower() for department in self.department for address in department.addresses]
+        mistakes = (
+            *(f"department: {name} is not among desk.addresses" for name in named if name not in desk),
+            *(f"department: {name} is named twice" for name in sorted(set(named)) if named.count(name) > 1),
+        )
+        if mistakes:
+            raise ValueError("\n".join(mistakes))
+        return self
 
     @model_validator(mode="after")
     def _mailboxes_have_names_of_their_own(self) -> "Settings":
@@ -160,6 +174,7 @@ def policy_of(settings: Settings, keys: tuple[bytes, ...]) -> Policy:
             letters_a_day_authenticated=limits.letters_a_day_authenticated,
             stale_after=timedelta(hours=limits.stale_after_hours),
             reopen_within=timedelta(days=limits.reopen_within_days),
+            close_after_silence=timedelta(days=limits.close_after_silence_days),
             max_received=limits.max_received,
         ),
     )

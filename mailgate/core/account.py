@@ -77,9 +77,19 @@ class Records:
         """The account with this id, if one of the keys led to it."""
         return next((account for account in self.accounts if account.id == number), None)
 
+    def about(self, asked: frozenset[Key]) -> "Records":
+        """What was said of these keys alone."""
+        hits = tuple(hit for hit in self.hits if hit.key in asked)
+        led = {hit.account for hit in hits}
+        return replace(self, hits=hits, accounts=tuple(each for each in self.accounts if each.id in led))
+
     def led_to(self, key: Key) -> tuple[str, ...]:
         """The ids of the accounts that `key` leads to."""
         return tuple(hit.account for hit in self.hits if hit.key == key)
+
+
+NO_RECORDS = Records()
+"""Nothing was asked, or nothing exists."""
 
 
 def key(kind: KeyKind, text: str) -> Key:

@@ -5,12 +5,18 @@ and each maker asks `may_answer` first (RFC 3834, section 2). Suppression concer
 the mail itself opens or joins its ticket all the same.
 """
 
+from dataclasses import replace
+
 from mailgate.core import tag
+from mailgate.core.account import Key, KeyKind
 from mailgate.core.authenticity import Authentication
+from mailgate.core.candidate import Candidate, CandidateKind, How, Place
 from mailgate.core.case import Case
 from mailgate.core.effects import (
     LOST,
+    NOTHING_ASKED,
     Answer,
+    Asking,
     Effect,
     Hint,
     Letter,
@@ -19,9 +25,12 @@ from mailgate.core.effects import (
     Reason,
     Silence,
 )
+from mailgate.core.identification import Identification, Question
 from mailgate.core.mail import UNREADABLE, Defect, Door
-from mailgate.core.policy import Desk, Language
+from mailgate.core.policy import Desk, Language, Policy
 from mailgate.core.triage import spam_verdict
+
+_OWN = frozenset({Place.SUBJECT, Place.WORDS})
 
 
 def may_answer(case: Case) -> Silence | None:
@@ -58,11 +67,23 @@ def _over_budget(case: Case) -> Silence | None:
     return Silence(Reason.BUDGET, f"{sent} letters in 24 h") if sent >= allowed else None
 
 
-def letter_languages(
-    found: tuple[Language, ...], thread: tuple[Language, ...], desk: Desk
-) -> tuple[Language, ...]:
-    """The languages of a letter: the thread's, else the mail's, else the desk's first."""
-    wanted = thread or found or desk.languages[:1]
+def languages(case: Case, thread: tuple[Language, ...]) -> tuple[Language, ...]:
+    """The languages of a letter: the authenticated contact's, else the thread's, else the mail's."""
+    return letter_languages(_on_record(case) or thread or case.triage.languages, case.policy.desk)
+
+
+def _on_record(case: Case) -> tuple[Language, ...]:
+    """The one language of all accounts whose authenticated contact wrote."""
+    if case.triage.authentication is not Authentication.PASS:
+        return ()
+    records = case.facts.records
+    led = map(records.account, records.led_to(Key(KeyKind.ADDRESS, case.triage.writer)))
+    spoken = {account.language for account in led if account and account.language}
+    return tuple(spoken) if len(spoken) == 1 else ()
+
+
+def letter_languages(wanted: tuple[Language, ...], desk: Desk) -> tuple[Language, ...]:
+    """Those of the languages that the desk speaks, else its first."""
     return tuple(language for language in wanted if language in desk.languages) or desk.languages[:1]
 
 
@@ -80,12 +101,43 @@ def hints(case: Case, *, reopened: bool = False) -> tuple[Hint, ...]:
     return tuple(hint for hint, holds in found.items() if holds)
 
 
+def asked(case: Case, found: Identification) -> Asking:
+    """What the letter to a new ticket's writer asks, and what it tells him of his account.
+
+    To a writer who is not an authenticated contact this is a function of the kinds that his mails contain,
+    and of nothing that the directory said: else anybody could ask us which logins and domains there are.
+    """
+    writer = next((each for each in found.contacts if each.address == case.triage.writer), None)
+    if writer is None or not writer.is_authenticated or not writer.accounts:
+        return question(found.missing, case.policy)
+    numbers = (found.account,) if found.account in writer.accounts else writer.accounts
+    accounts = tuple(filter(None, map(found.record, numbers)))
+    own = (each for each in found.evidence if each.candidate.place in _OWN and _is_meant(each.candidate))
+    strange = tuple(each.candidate for each in own if not set(numbers) & set(each.accounts))
+    asking = question(found.missing, case.policy)
+    return replace(asking, accounts=accounts, strange=strange if len(accounts) == 1 else ())
+
+
+def question(questions: tuple[Question, ...], policy: Policy) -> Asking:
+    """What is asked of anybody: kinds, and the operator's words for his own."""
+    extras = tuple(extra.labels[0] for extra in policy.identifying.extras if extra.labels)
+    return Asking(questions, extras if (CandidateKind.EXTRA,) in questions else ())
+
+
+def _is_meant(candidate: Candidate) -> bool:
+    """Does the writer say of this value that it is his account's? Other sites are named for many reasons."""
+    if candidate.kind is CandidateKind.DOMAIN:
+        return candidate.how in (How.FORM, How.LABEL)
+    return candidate.kind is not CandidateKind.EXTRA
+
+
 def write(
     case: Case,
     kind: LetterKind,
     ticket: int,
     languages: tuple[Language, ...],
     found: tuple[Hint, ...] = (),
+    asking: Asking = NOTHING_ASKED,
 ) -> tuple[Answer, tuple[Effect, ...]]:
     """A letter to the writer of the mail, or the reason why not; with what follows from either."""
     refused = may_answer(case)
@@ -107,6 +159,7 @@ def write(
         references=_references(case, ticket),
         asked=case.triage.arrived,
         hints=found,
+        asking=asking,
     )
     return letter, ()
 
@@ -125,6 +178,19 @@ def _references(case: Case, ticket: int) -> tuple[str, ...]:
 def nothing_to_say(case: Case, why: str) -> Silence:
     """No letter is due; a reason that forbids one goes before."""
     return may_answer(case) or Silence(Reason.NOTHING_TO_SAY, why)
+
+
+def reminder(to: str, languages: tuple[Language, ...], ticket: int, after: str, asking: Asking) -> Letter:
+    """The one letter that repeats a question nobody answered; `after` is the Message-ID of the first.
+
+    Like the question itself it depends on the kinds that are missing, and on nothing else.
+    """
+    return Letter(LetterKind.REMINDER, to, languages, ticket, answers=after, asking=asking)
+
+
+def closing(to: str, languages: tuple[Language, ...], ticket: int, after: str) -> Letter:
+    """The letter that says a ticket was closed for silence, and how to go on."""
+    return Letter(LetterKind.CLOSING, to, languages, ticket, answers=after)
 
 
 def digest(to: str, languages: tuple[Language, ...], numbers: tuple[int, ...]) -> Letter:

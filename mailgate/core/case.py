@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from mailgate.core.account import NO_RECORDS, Records
 from mailgate.core.mail import Mail
 from mailgate.core.policy import Policy
 from mailgate.core.ticket import Ticket
@@ -35,7 +36,8 @@ class Facts:
 
     `duplicate_of` is the mail this one is a copy of and `duplicate_ticket` that one's ticket;
     `tickets` are all that the mail names and that exist; `threads` the numbers of those whose stored
-    mails its References name, nearest first; `letters_today` counts automatic letters to the address.
+    mails its References name, nearest first; `letters_today` counts automatic letters to the address;
+    `records` are what the customers' directory said to the mail's values and its writer's address.
     """
 
     now: datetime
@@ -48,6 +50,7 @@ class Facts:
     letters: tuple[SentLetter, ...] = ()
     letters_today: int = 0
     muted: bool = False
+    records: Records = NO_RECORDS
 
     def ticket(self, number: int | None) -> Ticket | None:
         """The existing ticket with `number`, if the mail names it."""

@@ -1,13 +1,14 @@
 """What is to be done about a mail: the rules, in order.
 
 The first rule that speaks decides, the last always speaks; its name is stored with the mail. Who may
-join what stands in the house's table: a signed mark or a stored mail's id in References and a right
-number in the subject are evidence, but only a participant joins by them. Cc makes nobody one.
+join what stands in `belonging.py`.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 
-from mailgate.core import answer
+from mailgate.core import answer, belonging, identify
 from mailgate.core.authenticity import Authentication
 from mailgate.core.case import Case
 from mailgate.core.effects import (
@@ -16,9 +17,9 @@ from mailgate.core.effects import (
     Decision,
     Effect,
     Hint,
+    Identify,
     Letter,
     LetterKind,
-    LinkTickets,
     Mute,
     NoteBounce,
     OpenTicket,
@@ -29,9 +30,9 @@ from mailgate.core.effects import (
     Unmute,
     Verdict,
 )
-from mailgate.core.mail import Defect
+from mailgate.core.identification import NOBODY, Identification
 from mailgate.core.policy import Language
-from mailgate.core.ticket import EntryKind, Link, LinkKind, Ticket
+from mailgate.core.ticket import EntryKind, Status, Ticket
 from mailgate.core.triage import Kind
 
 Rule = Callable[[Case], Decision | None]
@@ -120,20 +121,23 @@ def _noted(case: Case, rule: str, ticket: int | None, effects: tuple[Effect, ...
 
 def join_ticket(case: Case) -> Decision | None:
     """A participant's further words, by evidence that names exactly one ticket."""
-    found = _own_ticket(case)
-    if found is None or _is_out_of_time(case, found[0]):
+    found = belonging.own_ticket(case)
+    if found is None or belonging.is_out_of_time(case, found[0]):
         return None
     ticket, why = found
-    reopens = ticket.status.is_settled and not case.mail.is_thanks
+    reopens = ticket.status is not Status.OPEN and not case.mail.is_thanks
+    known = _identified(case, ticket.identification)
     effects: tuple[Effect, ...] = (
         AddEntry(ticket.number, case.triage.writer, EntryKind.REPLY, case.mail.new_words),
         *((Reopen(ticket.number),) if reopens else ()),
-        *_links(case, ticket.number),
+        *((Identify(ticket.number, known),) if known != ticket.identification else ()),
+        *belonging.links(case, ticket.number),
         *_unmute(case),
     )
-    hints = answer.hints(case, reopened=reopens)
+    hints = answer.hints(case, reopened=reopens and ticket.status.is_settled)
     said, more = _receipt(case, ticket, hints)
-    return _done("join_ticket", Verdict.JOINED, ticket.number, (*effects, *more), said, why)
+    done = _done("join_ticket", Verdict.JOINED, ticket.number, (*effects, *more), said, why)
+    return replace(done, identification=known)
 
 
 def _receipt(case: Case, ticket: Ticket, hints: tuple[Hint, ...]) -> tuple[Answer, tuple[Effect, ...]]:
@@ -145,13 +149,13 @@ def _receipt(case: Case, ticket: Ticket, hints: tuple[Hint, ...]) -> tuple[Answe
 
 def join_as_outsider(case: Case) -> Decision | None:
     """Somebody else holds one of our letters: shown to staff as such, proves and changes nothing."""
-    ticket = _marked_ticket(case)
-    if ticket is None or _takes_part(case, ticket):
+    ticket = belonging.marked_ticket(case)
+    if ticket is None or belonging.takes_part(case, ticket):
         return None
     author = case.triage.writer or case.triage.answer_to.lower()
     effects: tuple[Effect, ...] = (
         AddEntry(ticket.number, author, EntryKind.OUTSIDER, case.mail.new_words),
-        *_links(case, ticket.number),
+        *belonging.links(case, ticket.number),
         *_unmute(case),
     )
     said, more = answer.write(case, LetterKind.OUTSIDER, ticket.number, _languages(case, None))
@@ -164,14 +168,31 @@ def open_ticket(case: Case) -> Decision:
     number = case.facts.next_number
     languages = _languages(case, None)
     requester = case.triage.writer or case.triage.answer_to.lower()
+    known = _identified(case, NOBODY)
+    asked = answer.asked(case, known)
+    hints = answer.hints(case)
+    said, more = answer.write(case, LetterKind.ACKNOWLEDGEMENT, number, languages, hints, asked)
+    remind_at = _remind_at(case) if asked.questions and isinstance(said, Letter) else None
     effects: tuple[Effect, ...] = (
-        OpenTicket(number, case.mail.subject, requester, languages),
+        OpenTicket(number, case.mail.subject, requester, languages, known, remind_at),
         AddEntry(number, requester, EntryKind.REQUEST, case.mail.new_words or case.mail.text),
-        *_links(case, number),
+        *belonging.links(case, number),
         *_unmute(case),
     )
-    said, more = answer.write(case, LetterKind.ACKNOWLEDGEMENT, number, languages, answer.hints(case))
-    return _done("open_ticket", Verdict.OPENED, number, (*effects, *more), said, _why_new(case))
+    done = _done("open_ticket", Verdict.OPENED, number, (*effects, *more), said, belonging.why_new(case))
+    return replace(done, identification=known)
+
+
+def _identified(case: Case, earlier: Identification) -> Identification:
+    """Whose request it is, by this mail and what was known before it."""
+    proven = case.triage.authentication is Authentication.PASS
+    writer = identify.contact(case.triage.writer, case.facts.records, is_authenticated=proven)
+    required = case.policy.required(case.mail.envelope.recipients)
+    return identify.identify(case.mail.candidates, writer, case.facts.records, required, earlier)
+
+
+def _remind_at(case: Case) -> datetime:
+    return case.facts.now + case.policy.identifying.remind_after
 
 
 RULES: tuple[Rule, ...] = (
@@ -202,84 +223,10 @@ def _done(
     return Decision(rule, verdict, (*effects, *letters), said, ticket, why)
 
 
-def _is_stranger(case: Case) -> bool:
-    """Nobody at all, or somebody whose mail failed authentication at the trusted hop."""
-    return not case.triage.writer or case.triage.authentication is Authentication.FAIL
-
-
-def _takes_part(case: Case, ticket: Ticket | None) -> bool:
-    return ticket is not None and not _is_stranger(case) and case.triage.writer in ticket.participants
-
-
-def _marked_ticket(case: Case) -> Ticket | None:
-    """The existing ticket of the nearest signed mark."""
-    found = (case.facts.ticket(mark.ticket) for mark in case.triage.marks)
-    return next((ticket for ticket in found if ticket), None)
-
-
-def _own_ticket(case: Case) -> tuple[Ticket, str] | None:
-    """The ticket a participant's mail belongs to, and by which evidence; the strongest first."""
-    marked = _marked_ticket(case)
-    if marked and _takes_part(case, marked):
-        return marked, "a participant answers a letter of ours"
-    for number in case.facts.threads:
-        ticket = case.facts.ticket(number)
-        if ticket and _takes_part(case, ticket):
-            return ticket, "a participant refers to an earlier mail of the ticket"
-    numbers = case.triage.subject_numbers
-    ticket = case.facts.ticket(numbers[0]) if len(numbers) == 1 else None
-    if ticket and _takes_part(case, ticket):
-        return ticket, "a participant names the number in the subject"
-    return None
-
-
-def _is_out_of_time(case: Case, ticket: Ticket) -> bool:
-    """Was it settled too long ago to reopen? Thanks never reopen, so they are never too late."""
-    if ticket.settled is None or case.mail.is_thanks:
-        return False
-    return case.triage.arrived - ticket.settled > case.policy.limits.reopen_within
-
-
 def _languages(case: Case, thread: Ticket | None) -> tuple[Language, ...]:
     known = tuple(Language(code) for code in thread.languages) if thread else ()
-    return answer.letter_languages(case.triage.languages, known, case.policy.desk)
-
-
-def _links(case: Case, own: int) -> tuple[Effect, ...]:
-    """Every existing ticket the mail names besides its own, once, with the kind of naming."""
-    continued = _own_ticket(case)
-    kinds: dict[int, LinkKind] = {}
-    if continued is not None:
-        kinds[continued[0].number] = LinkKind.CONTINUES
-    claimed = (case.triage.address_ticket, *(mark.ticket for mark in case.triage.marks), *case.facts.threads)
-    for number in (*claimed, *case.triage.subject_numbers):
-        if number is not None:
-            kinds.setdefault(number, LinkKind.CLAIMED)
-    for number in case.triage.text_numbers:
-        kinds.setdefault(number, LinkKind.MENTIONED)
-    return tuple(
-        LinkTickets(own, Link(number, kind))
-        for number, kind in kinds.items()
-        if number != own and case.facts.ticket(number)
-    )
+    return answer.languages(case, known)
 
 
 def _unmute(case: Case) -> tuple[Effect, ...]:
     return (Unmute(case.triage.answer_to.lower()),) if case.facts.muted and answer.unmutes(case) else ()
-
-
-def _why_new(case: Case) -> str:
-    """In words, why a mail that names a ticket did not join it."""
-    own = _own_ticket(case)
-    if own is not None:
-        return f"ticket {own[0].number} was settled too long ago to reopen: a new one continues it"
-    named = [number for number in case.triage.subject_numbers if case.facts.ticket(number)]
-    if len(case.triage.subject_numbers) > 1:
-        return "the subject names more than one number: a new ticket, linked to those that exist"
-    if named and case.triage.authentication is Authentication.FAIL:
-        return f"names ticket {named[0]}, but the sender failed authentication: a new ticket, linked"
-    if named:
-        return f"names ticket {named[0]}, but its writer takes no part in it: a new ticket, linked"
-    if Defect.FROM_UNUSABLE in case.mail.defects or Defect.NO_FROM in case.mail.defects:
-        return "no usable From: the writer is unidentified, so it can only be a new ticket"
-    return "names no ticket its writer takes part in"

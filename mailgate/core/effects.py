@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from mailgate.core.account import Account
+from mailgate.core.candidate import Candidate
+from mailgate.core.identification import NOBODY, Identification, Question
 from mailgate.core.mail import Defect
 from mailgate.core.policy import Language
 from mailgate.core.ticket import EntryKind, Link
@@ -33,6 +36,8 @@ class LetterKind(StrEnum):
     RECEIPT = "receipt"  # a reply that reopened its ticket or lost something on the way
     OUTSIDER = "outsider"  # neutral: words of somebody who takes no part
     DIGEST = "digest"  # the numbers of tickets whose own letters went over the budget
+    REMINDER = "reminder"  # what was asked for and did not come, once
+    CLOSING = "closing"  # a ticket that a human answered is closed because nothing more came
 
 
 class Hint(StrEnum):
@@ -43,6 +48,24 @@ class Hint(StrEnum):
     UNREADABLE = "unreadable"  # encrypted or wrapped: please send plain text
     TOO_LARGE = "too-large"  # part of the mail lay beyond our limits
     OVERSIZED = "oversized"  # only its beginning was fetched: please send a link
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a letter asks for, and what it tells of the account.
+
+    `questions` are printed as a form to fill in, `extras` are the words for its EXTRA. `accounts` are told
+    only to an authenticated contact of them: one that is his, or those among which he is asked to choose;
+    `strange` are values of his mail that are not of the one.
+    """
+
+    questions: tuple[Question, ...] = ()
+    extras: tuple[str, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    strange: tuple[Candidate, ...] = ()
+
+
+NOTHING_ASKED = Asking()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +88,7 @@ class Letter:
     asked: datetime | None = None
     hints: tuple[Hint, ...] = ()
     numbers: tuple[int, ...] = ()
+    asking: Asking = NOTHING_ASKED
 
 
 class Reason(StrEnum):
@@ -105,12 +129,17 @@ Answer = Letter | Silence
 
 @dataclass(frozen=True, slots=True)
 class OpenTicket:
-    """A new ticket with the next number; its first entry is the mail."""
+    """A new ticket with the next number; its first entry is the mail.
+
+    `remind_at` is when the writer is reminded of what he was asked for, None when he was asked nothing.
+    """
 
     number: int
     subject: str
     requester: str
     languages: tuple[Language, ...]
+    identification: Identification = NOBODY
+    remind_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +153,14 @@ class AddEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Identify:
+    """A ticket's writer said more: whose it is by now. He is reminded of nothing any more."""
+
+    ticket: int
+    identification: Identification
+
+
+@dataclass(frozen=True, slots=True)
 class LinkTickets:
     """A ticket points to another one."""
 
@@ -133,7 +170,7 @@ class LinkTickets:
 
 @dataclass(frozen=True, slots=True)
 class Reopen:
-    """A settled ticket is open again."""
+    """A ticket that was settled, or waited for its customer, is open again."""
 
     ticket: int
 
@@ -178,12 +215,17 @@ class Send:
     letter: Letter
 
 
-Effect = OpenTicket | AddEntry | LinkTickets | Reopen | NoteBounce | Mute | Unmute | Postpone | Send
+Effect = (
+    OpenTicket | AddEntry | Identify | LinkTickets | Reopen | NoteBounce | Mute | Unmute | Postpone | Send
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is to be done about one mail: by which rule, with what result, and what is said to the writer."""
+    """What is to be done about one mail: by which rule, with what result, and what is said to the writer.
+
+    `identification` is what the mail itself told of whose it is, with what was known of its ticket before.
+    """
 
     rule: str
     verdict: Verdict
@@ -191,6 +233,7 @@ class Decision:
     answer: Answer
     ticket: int | None = None
     why: str = ""
+    identification: Identification = NOBODY
 
 
 LOST = frozenset({Defect.TEXT_CUT})

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from mailgate.core.candidate import Candidate
+
 
 class Door(StrEnum):
     """The way a mail came in."""
@@ -190,6 +192,7 @@ class Mail:
     is_outage: bool = False
     is_thanks: bool = False
     numbers: tuple[int, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of the header field `name` (lower case), topmost first."""

@@ -52,13 +52,28 @@ class Trust:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of the desk's behaviour."""
+    """Bounds of the desk's behaviour. `close_after_silence` is zero where nothing is closed for that."""
 
     letters_a_day: int = 20
     letters_a_day_authenticated: int = 200
     stale_after: timedelta = timedelta(hours=48)
     reopen_within: timedelta = timedelta(days=30)
+    close_after_silence: timedelta = timedelta(days=14)
     max_received: int = 50
+
+
+class Need(StrEnum):
+    """What may be required of a request: a kind of value, or the address of an authenticated contact."""
+
+    LOGIN = "login"
+    CONTRACT = "contract"
+    DOMAIN = "domain"
+    EXTRA = "extra"
+    CONTACT = "contact"
+
+
+Required = tuple[frozenset[Need], ...]
+"""All of these must be met, each by any one of its needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +97,17 @@ class Identifying:
     contract: tuple[str, ...] = ()
     extras: tuple[Extra, ...] = ()
     own_domains: tuple[str, ...] = ()
+    required: Required = (frozenset(Need),)
+    remind_after: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """A part of the company with addresses of its own, and what it requires of a request."""
+
+    name: str
+    addresses: tuple[Address, ...]
+    required: Required
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +122,23 @@ class Policy:
     trust: Trust = field(default_factory=Trust)
     limits: Limits = field(default_factory=Limits)
     identifying: Identifying = field(default_factory=Identifying)
+    departments: tuple[Department, ...] = ()
+
+    def department(self, recipients: tuple[str, ...]) -> Department | None:
+        """The department a mail is for: that of the first recipient that is some department's."""
+        addresses = filter(None, map(parse_mailbox, recipients))
+        owners = (
+            department
+            for address in addresses
+            for department in self.departments
+            if _is_one_of(address, department.addresses, self.desk.separator)
+        )
+        return next(owners, None)
+
+    def required(self, recipients: tuple[str, ...]) -> Required:
+        """What a mail to `recipients` must tell."""
+        department = self.department(recipients)
+        return self.identifying.required if department is None else department.required
 
 
 class Acceptance(StrEnum):
@@ -118,8 +161,13 @@ def without_subaddress(address: Address, separator: str) -> Address:
 
 def is_desk_address(address: Address, desk: Desk) -> bool:
     """Is this one of the desk's own addresses, with or without a sub-address?"""
-    keys = {own.key for own in (*desk.addresses, *((desk.bounces,) if desk.bounces else ()))}
-    return address.key in keys or without_subaddress(address, desk.separator).key in keys
+    own = (*desk.addresses, *((desk.bounces,) if desk.bounces else ()))
+    return _is_one_of(address, own, desk.separator)
+
+
+def _is_one_of(address: Address, own: tuple[Address, ...], separator: str) -> bool:
+    keys = {each.key for each in own}
+    return address.key in keys or without_subaddress(address, separator).key in keys
 
 
 def acceptance(recipient: str, desk: Desk) -> Acceptance:

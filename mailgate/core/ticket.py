@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from mailgate.core.identification import NOBODY, Identification
+
 
 class Status(StrEnum):
     """Where a ticket stands: open ↔ waiting → resolved → closed."""
@@ -63,6 +65,7 @@ class Ticket:
     languages: tuple[str, ...]
     opened: datetime
     settled: datetime | None = None
+    identification: Identification = NOBODY
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from mailgate.core.address import parse_mailbox
-from mailgate.core.effects import Letter, LetterKind
+from mailgate.core.candidate import CandidateKind
+from mailgate.core.effects import NOTHING_ASKED, Asking, Letter, LetterKind
 from mailgate.core.number import find_numbers, number_of, subject_mark
 from mailgate.core.policy import Language, Policy
 from mailgate.core.tag import bounce_address, message_id, reply_address
@@ -54,8 +55,16 @@ _CONSTANT = {
         Language.RU: "Ваши заявки приняты",
         Language.EN: "Your requests have been received",
     },
+    LetterKind.REMINDER: {
+        Language.RU: "Напоминание: нужны данные по Вашей заявке",
+        Language.EN: "Reminder: we need details for your request",
+    },
+    LetterKind.CLOSING: {
+        Language.RU: "Ваша заявка закрыта",
+        Language.EN: "Your request has been closed",
+    },
 }
-_NUMBERED = frozenset({LetterKind.ACKNOWLEDGEMENT, LetterKind.RECEIPT})
+_NUMBERED = frozenset(LetterKind) - {LetterKind.OUTSIDER, LetterKind.DIGEST}
 
 
 class UnusableRecipient(Permanent):
@@ -180,6 +189,9 @@ class Letters:
         return bounce_address(self._keys, letter_id, self._desk.address, self._desk.separator).mailbox
 
 
+_SAMPLE = Asking(((CandidateKind.LOGIN, CandidateKind.CONTRACT, CandidateKind.DOMAIN),))
+
+
 def sample(kind: LetterKind, language: Language) -> Letter:
     """Give a letter to look at a template with; the same one each time."""
     ticket = number_of(10042)
@@ -191,4 +203,5 @@ def sample(kind: LetterKind, language: Language) -> Letter:
         answers="<question@example.com>",
         asked=datetime(2026, 11, 23, 11, 5, tzinfo=UTC),
         numbers=(ticket, number_of(10043), number_of(10044)) if kind is LetterKind.DIGEST else (),
+        asking=_SAMPLE if kind in (LetterKind.ACKNOWLEDGEMENT, LetterKind.REMINDER) else NOTHING_ASKED,
     )

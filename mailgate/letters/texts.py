@@ -22,6 +22,7 @@ from mailgate.core.number import subject_mark
 from mailgate.core.policy import Desk, Language
 from mailgate.core.quote import CUT_LINES
 from mailgate.errors import Permanent
+from mailgate.letters.asking import asking_words, askings
 from mailgate.letters.wire import one_line
 
 _CUT_LINES = dict(zip(Language, CUT_LINES, strict=True))
@@ -119,6 +120,7 @@ class Texts:
             "guide_url": desk.guide_url,
             "phone": desk.phone,
             **{hint.name.lower(): hint in letter.hints for hint in Hint},
+            **asking_words(letter.asking, language),
         }
         try:
             text = self._environment.select_template(names).render(words)
@@ -171,6 +173,8 @@ def _variants(samples: tuple[Letter, ...]) -> Iterator[Letter]:
     for letter, languages, said in itertools.product(samples, tongues, hints):
         yield replace(letter, languages=languages, hints=said)
         yield replace(letter, languages=languages, hints=said, asked=None)
+    for letter, languages, asking in itertools.product(samples, tongues, askings()):
+        yield replace(letter, languages=languages, asking=asking)
 
 
 def _desks(desk: Desk) -> tuple[Desk, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from mailgate.core.identification import Identification
 from mailgate.core.mail import Envelope
 from mailgate.store import rows
 from mailgate.store.sqlite import Ask, Row, Work
@@ -51,6 +52,7 @@ class Settled:
     authentication: str
     defects: tuple[str, ...]
     facts: str
+    identification: Identification
     at: datetime
 
 
@@ -156,7 +158,7 @@ def settle(work: Work, settled: Settled) -> None:
         """UPDATE mail SET state = :state, verdict = :verdict, rule = :rule, why = :why, ticket = :ticket,
         letter = :letter, silence = :silence, silence_detail = :silence_detail, message_id = :message_id,
         author = :author, subject = :subject, authentication = :authentication, defects = :defects,
-        facts = :facts, settled = :at WHERE id = :id""",
+        facts = :facts, identification = :identification, settled = :at WHERE id = :id""",
         state=settled.state,
         verdict=settled.verdict,
         rule=settled.rule,
@@ -171,6 +173,7 @@ def settle(work: Work, settled: Settled) -> None:
         authentication=settled.authentication,
         defects=rows.list_text(settled.defects),
         facts=settled.facts,
+        identification=rows.identification_text(settled.identification),
         at=rows.time_text(settled.at),
         id=settled.id,
     )

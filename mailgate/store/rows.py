@@ -4,9 +4,14 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from pydantic import TypeAdapter
+
+from mailgate.core.identification import NOBODY, Identification
 from mailgate.core.mail import Door, Envelope
 from mailgate.core.ticket import Status, Ticket
 from mailgate.store.sqlite import Row
+
+_IDENTIFICATION = TypeAdapter(Identification)
 
 
 def time_text(moment: datetime) -> str:
@@ -34,6 +39,18 @@ def list_of(text: str) -> tuple[str, ...]:
     return tuple(json.loads(text))
 
 
+def identification_text(found: Identification) -> str:
+    """An identification as JSON, "" when there is nothing to tell."""
+    if found == NOBODY:
+        return ""
+    return _IDENTIFICATION.dump_json(found, exclude_defaults=True).decode()
+
+
+def identification_of(text: str) -> Identification:
+    """The identification behind `identification_text`."""
+    return _IDENTIFICATION.validate_json(text) if text else NOBODY
+
+
 def envelope_of(row: Row) -> Envelope:
     """The envelope of a row of `mail`."""
     return Envelope(
@@ -59,4 +76,5 @@ def ticket_of(row: Row, participants: tuple[str, ...]) -> Ticket:
         languages=list_of(row["languages"]),
         opened=time_of(row["opened"]),
         settled=time_or_none(row["settled"]),
+        identification=identification_of(row["identification"]),
     )

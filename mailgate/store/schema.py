@@ -175,6 +175,25 @@ def m003_mailboxes(db: Database) -> None:
     db.execute("INSERT INTO birth (at) VALUES (:at)", {"at": rows.time_text(datetime.now(UTC))})
 
 
+_IDENTIFICATION = """
+ALTER TABLE ticket ADD COLUMN account TEXT NOT NULL DEFAULT '';
+ALTER TABLE ticket ADD COLUMN identification TEXT NOT NULL DEFAULT '';
+ALTER TABLE ticket ADD COLUMN waits INTEGER NOT NULL DEFAULT 0 CHECK (waits IN (0, 1));
+ALTER TABLE ticket ADD COLUMN remind_at TEXT;
+ALTER TABLE mail ADD COLUMN identification TEXT NOT NULL DEFAULT '';
+CREATE INDEX ticket_account ON ticket (account, changed) WHERE account <> '';
+CREATE INDEX ticket_waits ON ticket (number) WHERE waits = 1;
+CREATE INDEX ticket_remind_at ON ticket (remind_at) WHERE remind_at IS NOT NULL;
+CREATE INDEX ticket_waiting ON ticket (changed) WHERE status = 'waiting';
+"""
+
+
+@MIGRATIONS()
+def m005_identification(db: Database) -> None:
+    """Whose request it is, and what its writer was asked."""
+    _apply(db, _IDENTIFICATION)
+
+
 class LedgerMissing(Permanent):
     """There is no ledger where the settings say; only `init` makes one."""
 

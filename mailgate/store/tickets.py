@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from mailgate.core.identification import Identification
 from mailgate.core.ticket import Entry, EntryKind, Link, LinkKind, Status, Ticket
 from mailgate.store import rows
 from mailgate.store.sqlite import Ask, Row, Work
@@ -18,18 +19,24 @@ def set_counter(work: Work, value: int) -> None:
     work.run("UPDATE counter SET value = :value WHERE name = 'ticket' AND value < :value", value=value)
 
 
-def open_ticket(work: Work, ticket: Ticket) -> None:
-    """A new ticket with its participants."""
+def open_ticket(work: Work, ticket: Ticket, remind_at: datetime | None = None) -> None:
+    """A new ticket with its participants, and when its writer is to be reminded of what he was asked."""
     at = rows.time_text(ticket.opened)
     work.run(
-        """INSERT INTO ticket (number, status, subject, requester, languages, opened, changed)
-        VALUES (:number, :status, :subject, :requester, :languages, :at, :at)""",
+        """INSERT INTO ticket (number, status, subject, requester, languages, opened, changed,
+        account, identification, waits, remind_at)
+        VALUES (:number, :status, :subject, :requester, :languages, :at, :at,
+        :account, :identification, :waits, :remind_at)""",
         number=ticket.number,
         status=ticket.status,
         subject=ticket.subject,
         requester=ticket.requester,
         languages=rows.list_text(ticket.languages),
         at=at,
+        account=ticket.identification.account,
+        identification=rows.identification_text(ticket.identification),
+        waits=ticket.identification.waits,
+        remind_at=rows.time_text(remind_at) if remind_at else None,
     )
     for address in ticket.participants:
         work.run(
@@ -64,6 +71,51 @@ def set_status(work: Work, ticket: int, status: Status, at: datetime) -> None:
         settled=rows.time_text(at) if status.is_settled else None,
         at=rows.time_text(at),
     )
+
+
+def identify(work: Work, ticket: int, found: Identification, *, answered: bool) -> None:
+    """Write down whose request it is by now. Where its writer has answered, he is reminded no more."""
+    work.run(
+        """UPDATE ticket SET account = :account, identification = :identification, waits = :waits,
+        remind_at = CASE WHEN :answered THEN NULL ELSE remind_at END WHERE number = :ticket""",
+        ticket=ticket,
+        account=found.account,
+        identification=rows.identification_text(found),
+        waits=found.waits,
+        answered=answered,
+    )
+
+
+def unidentified(ask: Ask, limit: int) -> tuple[Ticket, ...]:
+    """Tickets that wait until the directory can be asked, the oldest first."""
+    found = ask.rows("SELECT number FROM ticket WHERE waits = 1 ORDER BY number LIMIT :limit", limit=limit)
+    return find_all(ask, (row["number"] for row in found))
+
+
+def to_remind(ask: Ask, now: datetime, limit: int) -> tuple[Ticket, ...]:
+    """Tickets whose writer is to be reminded by now, the longest waiting first."""
+    found = ask.rows(
+        "SELECT number FROM ticket WHERE remind_at <= :now ORDER BY remind_at LIMIT :limit",
+        now=rows.time_text(now),
+        limit=limit,
+    )
+    return find_all(ask, (row["number"] for row in found))
+
+
+def reminded(work: Work, ticket: int) -> None:
+    """Remind nobody of this ticket any more."""
+    work.run("UPDATE ticket SET remind_at = NULL WHERE number = :ticket", ticket=ticket)
+
+
+def silent(ask: Ask, since: datetime, limit: int) -> tuple[Ticket, ...]:
+    """Tickets that wait for their customer and have not changed since then, the longest first."""
+    found = ask.rows(
+        """SELECT number FROM ticket WHERE status = 'waiting' AND changed <= :since
+        ORDER BY changed LIMIT :limit""",
+        since=rows.time_text(since),
+        limit=limit,
+    )
+    return find_all(ask, (row["number"] for row in found))
 
 
 def add_link(work: Work, ticket: int, link: Link) -> None:
@@ -120,6 +172,21 @@ def listing(ask: Ask, status: str, limit: int, before: int | None = None) -> lis
         AND (:before IS NULL OR (changed, number) <
         (SELECT changed, number FROM ticket WHERE number = :before))
         ORDER BY changed DESC, number DESC LIMIT :limit""",
+        status=status,
+        limit=limit,
+        before=before,
+    )
+
+
+def of_account(ask: Ask, account: str, status: str, limit: int, before: int | None = None) -> list[Row]:
+    """The same of one account's tickets alone."""
+    return ask.rows(
+        """SELECT * FROM ticket WHERE account = :account AND account <> ''
+        AND (:status = '' OR status = :status)
+        AND (:before IS NULL OR (changed, number) <
+        (SELECT changed, number FROM ticket WHERE number = :before))
+        ORDER BY changed DESC, number DESC LIMIT :limit""",
+        account=account,
         status=status,
         limit=limit,
         before=before,

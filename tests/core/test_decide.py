@@ -237,7 +237,9 @@ def test_a_new_ticket_is_acknowledged() -> None:
 
     assert decision.rule == "open_ticket"
     assert decision.ticket == NEXT
-    assert decision.effects[0] == OpenTicket(NEXT, "Вопрос", CLIENT, decision.effects[0].languages)  # type: ignore[union-attr]
+    opened = decision.effects[0]
+    assert isinstance(opened, OpenTicket)
+    assert (opened.number, opened.subject, opened.requester) == (NEXT, "Вопрос", CLIENT)
     assert isinstance(decision.answer, Letter)
     assert decision.answer.to == CLIENT
     assert decision.answer.subject == ""

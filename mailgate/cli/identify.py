@@ -1,0 +1,78 @@
+"""`mailgate ticket identify`: staff says whose request it is."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from mailgate.cli import byhand, identified, show
+from mailgate.cli.exits import Refused
+from mailgate.cli.number import number_argument
+from mailgate.cli.opened import ask_directory, changing
+from mailgate.config import read_settings
+from mailgate.core import identify
+from mailgate.core.account import Account, Key, KeyKind, Records, key
+from mailgate.core.identification import Identification
+from mailgate.core.ticket import Entry, EntryKind
+from mailgate.store import tickets
+from mailgate.store.sqlite import Work
+
+
+@click.command(
+    "identify",
+    epilog=show.examples(
+        "mailgate ticket identify 100425 --login u10432",
+        "mailgate ticket identify 100425 --domain stroymir.ru --contract 4051234",
+        "mailgate ticket identify 100425 --undo",
+    ),
+)
+@number_argument
+@click.option("--login", help="The account with this login.")
+@click.option("--contract", help="The account with this contract number.")
+@click.option("--domain", help="The account with this domain.")
+@click.option("--address", help="The account with this contact or administrative mailbox.")
+@click.option("--undo", is_flag=True, help="Go back to what the mails tell.")
+@click.pass_obj
+def identify_ticket(path: Path, number: int, undo: bool, **named: str | None) -> None:
+    """Say whose request it is; several values must agree. The customer is told nothing."""
+    asked = tuple(key(KeyKind(kind), text) for kind, text in named.items() if text)
+    if bool(asked) == undo:
+        raise click.UsageError("give --login, --contract, --domain or --address, or --undo alone")
+    settings = read_settings(path)
+    account = None if undo else _agreed(asked, ask_directory(settings, frozenset(asked)))
+    with changing(settings) as work:
+        known = _identified(work, number, account)
+        _write(work, number, known, account, datetime.now(UTC))
+    click.echo(f"Ticket #{number}: {_told(known, account)}")
+
+
+def _agreed(asked: tuple[Key, ...], records: Records) -> Account:
+    """The one account that all of the keys lead to. Raises Refused."""
+    if records.is_down:
+        raise Refused("the customers' directory is down; try again later", os.EX_TEMPFAIL)
+    agreed = set.intersection(*(set(records.led_to(each)) for each in asked))
+    account = records.account(agreed.pop()) if len(agreed) == 1 else None
+    if account is None:
+        led = "; ".join(f"{each.kind} {each.value} leads to {_accounts(each, records)}" for each in asked)
+        raise Refused(f"this names not exactly one account: {led}", os.EX_DATAERR)
+    return account
+
+
+def _accounts(asked: Key, records: Records) -> str:
+    return ", ".join(f"account {number}" for number in records.led_to(asked)) or "no account"
+
+
+def _identified(work: Work, number: int, account: Account | None) -> Identification:
+    before = byhand.found(work, number).identification
+    return identify.judged_anew(before) if account is None else identify.named_by_staff(account, before)
+
+
+def _write(work: Work, number: int, known: Identification, account: Account | None, now: datetime) -> None:
+    tickets.identify(work, number, known, answered=False)
+    text = f"identified by hand: {_told(known, account)}"
+    tickets.add_entry(work, number, Entry("", EntryKind.STATUS, now, text))
+
+
+def _told(known: Identification, account: Account | None) -> str:
+    return f"account {identified.account_line(account)}" if account else identified.verdict(known)

@@ -1,0 +1,228 @@
+"""`mailgate ticket list`, `search` and `show`: the requests as staff looks at them."""
+
+import os
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from mailgate.cli import byhand, identified, show
+from mailgate.cli.exits import Refused
+from mailgate.cli.number import Number, number_argument
+from mailgate.cli.opened import ask_directory, asking
+from mailgate.config import Settings, policy_of, read_settings
+from mailgate.core.account import KeyKind, key
+from mailgate.core.address import parse_mailbox
+from mailgate.core.policy import Desk, is_desk_address, without_subaddress
+from mailgate.core.ticket import Entry, Status, Ticket
+from mailgate.store import letters, mails, rows, tickets
+from mailgate.store.sqlite import Ask, Row
+
+_SUBJECT = 70
+
+
+@click.command(
+    "list",
+    epilog=show.examples(
+        "mailgate ticket list",
+        "mailgate ticket list --status open --limit 10",
+        "mailgate ticket list --account stroymir.ru",
+        "mailgate ticket list --json | jq -r '.[].number'",
+    ),
+)
+@click.option("--status", type=show.choice(Status), help="Only tickets in this status.")
+@click.option("--account", metavar="VALUE", help="Only those of the account with this id, login, domain …")
+@click.option("--before", metavar="N", type=Number(), help="Only tickets below this one in the list.")
+@show.limit_option
+@show.json_option
+@click.pass_obj
+def list_tickets(
+    path: Path, status: str | None, account: str | None, before: int | None, limit: int, as_json: bool
+) -> None:
+    """List tickets, the latest change first."""
+    settings = read_settings(path)
+    owner = _owner(settings, account) if account else ""
+    with asking(settings) as ask:
+        found = (
+            tickets.of_account(ask, owner, status or "", limit, before)
+            if owner
+            else tickets.listing(ask, status or "", limit, before)
+        )
+        _print_list(ask, found, ZoneInfo(settings.desk.timezone), as_json=as_json)
+    if not as_json:
+        show.print_more(len(found), limit, found[-1]["number"] if found else "")
+
+
+@click.command(
+    "search",
+    epilog=show.examples(
+        "mailgate ticket search ivan@client.example",
+        "mailgate ticket search u10432",
+        'mailgate ticket search "certificate expired" --limit 5',
+    ),
+)
+@click.argument("words", nargs=-1, required=True)
+@show.limit_option
+@show.json_option
+@click.pass_obj
+def search(path: Path, words: tuple[str, ...], limit: int, as_json: bool) -> None:
+    """Find tickets by an address, a login, a contract, a domain or words.
+
+    Words are looked for in subjects, entries and participants; values find the tickets of their accounts
+    too, whatever these say.
+    """
+    settings = read_settings(path)
+    typed = " ".join(words)
+    owners = _owners(settings, typed)
+    with asking(settings) as ask:
+        of_owners = (row for owner in owners for row in tickets.of_account(ask, owner, "", limit))
+        together = {row["number"]: row for row in (*tickets.search(ask, typed, limit), *of_owners)}
+        found = sorted(together.values(), key=lambda row: (row["changed"], row["number"]), reverse=True)[
+            :limit
+        ]
+        _print_list(ask, found, ZoneInfo(settings.desk.timezone), as_json=as_json)
+
+
+def _owners(settings: Settings, typed: str) -> tuple[str, ...]:
+    """The ids of the accounts that a value leads to, as whatever it may have been meant."""
+    keys = frozenset(made for kind in KeyKind if (made := key(kind, typed)).value)
+    records = ask_directory(settings, keys)
+    if records.is_down:
+        click.echo("the customers' directory is down: only words are looked for", err=True)
+    return tuple(account.id for account in records.accounts)
+
+
+def _owner(settings: Settings, typed: str) -> str:
+    """The id of the one account that a value leads to; a value that leads nowhere is taken as an id."""
+    found = _owners(settings, typed)
+    if len(found) > 1:
+        raise Refused(f"{typed} leads to accounts {', '.join(found)}; name one of them", os.EX_DATAERR)
+    return found[0] if found else typed
+
+
+def _print_list(ask: Ask, found: list[Row], zone: ZoneInfo, *, as_json: bool) -> None:
+    if as_json:
+        people = (tickets.participants(ask, row["number"]) for row in found)
+        show.print_json([document(rows.ticket_of(row, who)) for row, who in zip(found, people, strict=True)])
+        return
+    columns = tuple(
+        show.Column(title, _SUBJECT) for title in ("NUMBER", "STATUS", "CHANGED", "REQUESTER", "SUBJECT")
+    )
+    show.print_table(
+        columns,
+        (
+            (
+                f"#{row['number']}",
+                row["status"],
+                show.local(rows.time_of(row["changed"]), zone),
+                row["requester"],
+                row["subject"],
+            )
+            for row in found
+        ),
+    )
+
+
+def document(ticket: Ticket) -> dict[str, Any]:
+    """A ticket as JSON, without what was said."""
+    return {
+        "number": str(ticket.number),
+        "status": ticket.status,
+        "subject": ticket.subject,
+        "requester": ticket.requester,
+        "participants": list(ticket.participants),
+        "language": ",".join(ticket.languages),
+        "identification": identified.document(ticket.identification),
+    }
+
+
+@click.command(
+    "show",
+    epilog=show.examples(
+        "mailgate ticket show 100425", "mailgate ticket show '#100425'", "mailgate ticket show 100425 --json"
+    ),
+)
+@number_argument
+@show.json_option
+@click.pass_obj
+def show_ticket(path: Path, number: int, as_json: bool) -> None:
+    """Show a ticket: who takes part, what was said, what it is linked to."""
+    settings = read_settings(path)
+    with asking(settings) as ask:
+        ticket = byhand.found(ask, number)
+        entries = tickets.entries(ask, number)
+        links = tickets.links(ask, number)
+        sent = letters.of_ticket(ask, number)
+        written_to = _addresses(ask, number, policy_of(settings, ()).desk)
+    told = {
+        **document(ticket),
+        "links": [{"number": str(link.number), "kind": link.kind} for link in links],
+        "entries": [_entry(entry) for entry in entries],
+        "addresses": list(written_to),
+        "letters": [
+            {
+                "id": str(letter.id),
+                "kind": letter.kind,
+                "state": letter.state,
+                "last_reply": letter.last_reply,
+            }
+            for letter in sent
+        ],
+    }
+    if as_json:
+        show.print_json(told)
+        return
+    zone = ZoneInfo(settings.desk.timezone)
+    show.print_fields(
+        (
+            ("Ticket", f"#{number}, {ticket.status}, opened {show.local(ticket.opened, zone)} {zone.key}"),
+            ("Subject", ticket.subject),
+            ("Requester", ticket.requester),
+            ("Taking part", ", ".join(ticket.participants)),
+            ("Language", ", ".join(ticket.languages)),
+            ("Written to", ", ".join(written_to)),
+            *identified.fields(ticket.identification),
+            *((f"Link, {link.kind}", f"#{link.number}") for link in links),
+            *((f"Letter {letter.id}", _letter_line(letter)) for letter in sent),
+        )
+    )
+    for entry in entries:
+        _print_entry(entry, zone)
+
+
+def _letter_line(letter: letters.LetterRow) -> str:
+    bounced = "" if letter.bounced is None else f", came back {letter.bounced}".rstrip()
+    said = letter.last_reply or "not tried yet"
+    return f"{letter.kind} to {letter.recipient}, {letter.state}{bounced}: {said}"
+
+
+def _addresses(ask: Ask, number: int, desk: Desk) -> tuple[str, ...]:
+    """The desk's addresses that the ticket's mails, copies included, came to."""
+    found = (parse_mailbox(text) for text in mails.recipients_of_ticket(ask, number))
+    ours = (address for address in found if address and is_desk_address(address, desk))
+    own = {address.key for address in desk.addresses}
+    return tuple(
+        dict.fromkeys(
+            address.key if address.key in own else without_subaddress(address, desk.separator).key
+            for address in ours
+        )
+    )
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return {
+        "author": entry.author,
+        "kind": entry.kind,
+        "at": rows.time_text(entry.at),
+        "text": entry.text,
+        "mail": show.id_text(entry.mail),
+    }
+
+
+def _print_entry(entry: Entry, zone: ZoneInfo) -> None:
+    source = f", mail {entry.mail}" if entry.mail else ""
+    author = entry.author or "the desk"
+    click.echo(f"\n--- {entry.kind} by {show.one_line(author)}, {show.local(entry.at, zone)}{source}")
+    for line in show.lines(entry.text):
+        click.echo(line)

@@ -1,0 +1,96 @@
+"""Which ticket a mail belongs to: the house's table of who joins what.
+
+A signed mark or a stored mail's id in References and a right number in the subject are evidence, but only a
+participant joins by them: the requester, and from when the ticket's account is known, its contacts. Cc makes
+nobody one.
+"""
+
+from mailgate.core.account import Key, KeyKind
+from mailgate.core.authenticity import Authentication
+from mailgate.core.case import Case
+from mailgate.core.effects import Effect, LinkTickets
+from mailgate.core.mail import Defect
+from mailgate.core.ticket import Link, LinkKind, Ticket
+
+
+def _is_stranger(case: Case) -> bool:
+    """Nobody at all, or somebody whose mail failed authentication at the trusted hop."""
+    return not case.triage.writer or case.triage.authentication is Authentication.FAIL
+
+
+def takes_part(case: Case, ticket: Ticket | None) -> bool:
+    """Is the writer a participant of `ticket`, or a contact of the account whose request it is?"""
+    if ticket is None or _is_stranger(case):
+        return False
+    return case.triage.writer in ticket.participants or _is_contact(case, ticket)
+
+
+def _is_contact(case: Case, ticket: Ticket) -> bool:
+    """Does the account whose request it is have the writer's address on record?"""
+    led = case.facts.records.led_to(Key(KeyKind.ADDRESS, case.triage.writer))
+    return ticket.identification.account in led
+
+
+def marked_ticket(case: Case) -> Ticket | None:
+    """The existing ticket of the nearest signed mark."""
+    found = (case.facts.ticket(mark.ticket) for mark in case.triage.marks)
+    return next((ticket for ticket in found if ticket), None)
+
+
+def own_ticket(case: Case) -> tuple[Ticket, str] | None:
+    """The ticket a participant's mail belongs to, and by which evidence; the strongest first."""
+    marked = marked_ticket(case)
+    if marked and takes_part(case, marked):
+        return marked, "a participant answers a letter of ours"
+    for number in case.facts.threads:
+        ticket = case.facts.ticket(number)
+        if ticket and takes_part(case, ticket):
+            return ticket, "a participant refers to an earlier mail of the ticket"
+    numbers = case.triage.subject_numbers
+    ticket = case.facts.ticket(numbers[0]) if len(numbers) == 1 else None
+    if ticket and takes_part(case, ticket):
+        return ticket, "a participant names the number in the subject"
+    return None
+
+
+def is_out_of_time(case: Case, ticket: Ticket) -> bool:
+    """Was it settled too long ago to reopen? Thanks never reopen, so they are never too late."""
+    if ticket.settled is None or case.mail.is_thanks:
+        return False
+    return case.triage.arrived - ticket.settled > case.policy.limits.reopen_within
+
+
+def links(case: Case, own: int) -> tuple[Effect, ...]:
+    """Every existing ticket the mail names besides its own, once, with the kind of naming."""
+    continued = own_ticket(case)
+    kinds: dict[int, LinkKind] = {}
+    if continued is not None:
+        kinds[continued[0].number] = LinkKind.CONTINUES
+    claimed = (case.triage.address_ticket, *(mark.ticket for mark in case.triage.marks), *case.facts.threads)
+    for number in (*claimed, *case.triage.subject_numbers):
+        if number is not None:
+            kinds.setdefault(number, LinkKind.CLAIMED)
+    for number in case.triage.text_numbers:
+        kinds.setdefault(number, LinkKind.MENTIONED)
+    return tuple(
+        LinkTickets(own, Link(number, kind))
+        for number, kind in kinds.items()
+        if number != own and case.facts.ticket(number)
+    )
+
+
+def why_new(case: Case) -> str:
+    """In words, why a mail that names a ticket did not join it."""
+    own = own_ticket(case)
+    if own is not None:
+        return f"ticket {own[0].number} was settled too long ago to reopen: a new one continues it"
+    named = [number for number in case.triage.subject_numbers if case.facts.ticket(number)]
+    if len(case.triage.subject_numbers) > 1:
+        return "the subject names more than one number: a new ticket, linked to those that exist"
+    if named and case.triage.authentication is Authentication.FAIL:
+        return f"names ticket {named[0]}, but the sender failed authentication: a new ticket, linked"
+    if named:
+        return f"names ticket {named[0]}, but its writer takes no part in it: a new ticket, linked"
+    if Defect.FROM_UNUSABLE in case.mail.defects or Defect.NO_FROM in case.mail.defects:
+        return "no usable From: the writer is unidentified, so it can only be a new ticket"
+    return "names no ticket its writer takes part in"

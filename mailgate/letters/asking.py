@@ -1,0 +1,70 @@
+"""The words a template gets for what a letter asks and tells of an account.
+
+`form` are the labels of the lines to fill in, and `any_one` says that one of them is enough. `accounts`
+and `strange` are filled for an authenticated contact only; each account has `login`, `contracts`, `domains`
+(as people read them) and `more`, the number of domains left out; each strange value has `kind` and `value`.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import idna
+
+from mailgate.core.account import Account
+from mailgate.core.candidate import Candidate, CandidateKind, How, Place
+from mailgate.core.effects import NOTHING_ASKED, Asking
+from mailgate.core.form import FORM
+from mailgate.core.policy import Language
+from mailgate.letters.wire import one_line
+
+_VALUE = 100
+_DOMAINS = 5
+
+
+def asking_words(asking: Asking, language: Language) -> dict[str, Any]:
+    """The words of one letter in one language."""
+    labels = FORM[language]
+    kinds = dict.fromkeys(kind for question in asking.questions for kind in question)
+    return {
+        "form": (*(labels[kind] for kind in kinds if kind in labels), *asking.extras),
+        "any_one": len(asking.questions) == 1,
+        "accounts": tuple(_account(account) for account in asking.accounts),
+        "strange": tuple(
+            {"kind": str(each.kind), "value": _shown(each.kind, each.value)} for each in asking.strange
+        ),
+    }
+
+
+def _account(account: Account) -> dict[str, Any]:
+    domains = tuple(_shown(CandidateKind.DOMAIN, domain) for domain in account.domains)
+    return {
+        "login": one_line(account.login, _VALUE),
+        "contracts": tuple(one_line(contract, _VALUE) for contract in account.contracts),
+        "domains": domains[:_DOMAINS],
+        "more": len(domains[_DOMAINS:]),
+    }
+
+
+def _shown(kind: CandidateKind, value: str) -> str:
+    """A value as people read it: пример.рф, not xn--e1afmkfd.xn--p1ai."""
+    if kind is CandidateKind.DOMAIN:
+        with suppress(idna.IDNAError, UnicodeError):
+            value = idna.decode(value)
+    return one_line(value, _VALUE)
+
+
+def askings() -> Iterator[Asking]:
+    """Samples of everything a template may be given, for `check`."""
+    kinds = (CandidateKind.LOGIN, CandidateKind.CONTRACT, CandidateKind.DOMAIN)
+    one = Account("1", "u10432", ("4051234",), ("xn--e1afmkfd.xn--p1ai",))
+    other = Account("2", "u10518")
+    strange = Candidate(CandidateKind.LOGIN, "u99999", "u99999", Place.WORDS, How.LABEL)
+    domain = Candidate(CandidateKind.DOMAIN, "example.com", "example.com", Place.WORDS, How.FORM)
+    yield NOTHING_ASKED
+    yield Asking((kinds,))
+    yield Asking((kinds[:1], kinds[1:2]))
+    yield Asking(((CandidateKind.EXTRA,),), ("Счёт",))
+    yield Asking(accounts=(one,))
+    yield Asking(accounts=(one,), strange=(strange, domain))
+    yield Asking(accounts=(one, other))
