@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from mailgate.config import Settings
 from mailgate.core.mail import Envelope, Mail
-from mailgate.desk import Desk, Times
+from mailgate.desk import Desk, Sources, Times
+from mailgate.directory import TableDirectory
 from mailgate.parse.message import parse
 from mailgate.parse.pool import Late, Reading
 from mailgate.rulebook import rulebook_of
@@ -32,7 +33,7 @@ def settle(ledger: Ledger) -> list[Row]:
     rulebook = rulebook_of(chosen)
     desk = Desk(
         ledger,
-        Reader(),  # type: ignore[arg-type] # a pool of no processes
+        Sources(Reader(), TableDirectory(ledger)),  # type: ignore[arg-type] # a pool of no processes
         lambda: rulebook,
         Times(),
         lambda: datetime.now(UTC),

@@ -13,7 +13,8 @@ from mailgate.config import Settings
 from mailgate.core.effects import Verdict
 from mailgate.core.mail import Door, Envelope, Mail
 from mailgate.desk import _BATCH as BATCH
-from mailgate.desk import Desk, Times
+from mailgate.desk import Desk, Sources, Times
+from mailgate.directory import TableDirectory
 from mailgate.errors import Overloaded
 from mailgate.parse.message import parse
 from mailgate.parse.pool import Late, Reading
@@ -62,7 +63,7 @@ class Lanes:
         rulebook = rulebook_of(self.settings)
         self.desk = Desk(
             ledger,
-            self.reader,  # type: ignore[arg-type] # a pool of no processes
+            Sources(self.reader, TableDirectory(ledger)),  # type: ignore[arg-type] # a pool of no processes
             lambda: rulebook,
             Times(),
             lambda: NOW,

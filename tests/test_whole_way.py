@@ -8,23 +8,22 @@ from pathlib import Path
 import pytest
 
 from mailgate import state
-from mailgate.config import Settings
 from mailgate.core.mail import Defect
 from mailgate.core.number import number_of
 from mailgate.core.ticket import EntryKind, Status
-from mailgate.desk import Desk, Times
+from mailgate.desk import Desk, Sources, Times
+from mailgate.directory import TableDirectory
 from mailgate.errors import StoreBusy, Temporary
 from mailgate.housekeeping import send_digests
 from mailgate.letters import Letters
 from mailgate.parse.pool import Pool
 from mailgate.rulebook import Rulebook, rulebook_of
-from mailgate.spool import Spool
 from mailgate.store import letters, mails, rows, tickets
-from mailgate.store.sqlite import Ledger, Row, connect
-from tests.builders import NOW, envelope
+from mailgate.store.sqlite import Ledger, connect
+from tests.builders import NOW
+from tests.house import House
 
 MIB = 1024 * 1024
-DESK = {"name": "Служба поддержки", "addresses": ["support@hoster.example", "billing@hoster.example"]}
 
 
 @pytest.fixture(scope="module")
@@ -32,49 +31,6 @@ def pool() -> Iterator[Pool]:
     made = Pool(2, 512 * MIB)
     yield made
     made.close()
-
-
-class House:
-    """A desk over a fresh ledger, with the clock in the test's hand."""
-
-    def __init__(self, ledger: Ledger, pool: Pool, **limits: int) -> None:
-        self.ledger = ledger
-        self.now = NOW
-        self.settings = Settings.model_validate(
-            {"state": {"dir": str(ledger.path.parent)}, "desk": DESK, "limits": limits}
-        )
-        self.rulebook = rulebook_of(self.settings)
-        self.desk = Desk(ledger, pool, lambda: self.rulebook, Times(), lambda: self.now, lambda: None)
-        self.spool = Spool(ledger, min_free=0, max_backlog=1000, max_bulk_backlog=1000, taken=lambda: None)
-        self.spool.start()
-
-    def post(self, raw: bytes, **changes: object) -> int:
-        """Take a mail in; its id."""
-        return self.spool.accept(envelope(received=self.now, **changes), raw).id
-
-    def settle(self) -> None:
-        """Settle all that waits."""
-        while self.desk.step() or self.desk.step_aside():
-            pass
-
-    def send(self, raw: bytes, **changes: object) -> Row:
-        """Take a mail in and settle it; its row."""
-        mail = self.post(raw, **changes)
-        self.settle()
-        return self.row(mail)
-
-    def row(self, mail: int) -> Row:
-        """The row of a mail."""
-        with self.ledger.read() as ask:
-            found = mails.about(ask, mail)
-        assert found is not None
-        return found
-
-    def letter(self, mail: int) -> bytes:
-        """The letter that answers a mail."""
-        letter = self.row(mail)["letter"]
-        with self.ledger.read() as ask:
-            return letters.raw_of(ask, letter) or b""
 
 
 @pytest.fixture
@@ -236,7 +192,8 @@ def test_a_copy_settled_before_its_first_learns_the_ticket(house: House) -> None
 def test_f10_a_locked_ledger_counts_no_try(house: House, ledger: Ledger, pool: Pool) -> None:
     mail = house.post(question())
     impatient = Ledger(ledger.path, busy_seconds=0.05)
-    desk = Desk(impatient, pool, lambda: house.rulebook, Times(), lambda: NOW, lambda: None)
+    sources = Sources(pool, TableDirectory(impatient))
+    desk = Desk(impatient, sources, lambda: house.rulebook, Times(), lambda: NOW, lambda: None)
     other = connect(ledger.path)
     for _ in range(5):
         other.execute("BEGIN IMMEDIATE")
@@ -272,7 +229,7 @@ def test_f30_a_broken_template_holds_the_letter_and_not_the_mail(house: House, t
 
 
 def test_over_the_budget_one_digest_names_the_numbers(ledger: Ledger, pool: Pool) -> None:
-    house = House(ledger, pool, letters_a_day=2)
+    house = House(ledger, pool, limits={"letters_a_day": 2})
     for count in range(5):
         house.send(question(count))
     with ledger.read() as ask:

@@ -12,7 +12,8 @@ from mailgate import log, state
 from mailgate.config import Settings
 from mailgate.core.mail import Door, Envelope, Mail
 from mailgate.core.number import number_of
-from mailgate.desk import Desk, Times
+from mailgate.desk import Desk, Sources, Times
+from mailgate.directory import TableDirectory
 from mailgate.parse.message import parse
 from mailgate.parse.pool import Late, Reading
 from mailgate.rulebook import rulebook_of
@@ -78,7 +79,7 @@ class _House:
         self._pool = _Parsed()
         self._desk = Desk(
             self._ledger,
-            self._pool,  # type: ignore[arg-type] # the pool of no processes
+            Sources(self._pool, TableDirectory(self._ledger)),  # type: ignore[arg-type] # no processes
             lambda: rulebook,
             Times(),
             lambda: datetime.now(UTC),

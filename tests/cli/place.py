@@ -11,7 +11,8 @@ from click.testing import CliRunner, Result
 from mailgate import state
 from mailgate.cli import main
 from mailgate.config import read_settings
-from mailgate.desk import Desk, Times
+from mailgate.desk import Desk, Sources, Times
+from mailgate.directory import TableDirectory
 from mailgate.parse.pool import Pool
 from mailgate.rulebook import rulebook_of
 from mailgate.spool import Spool
@@ -59,8 +60,9 @@ class Place:
     def settle(self, tries: int = 3) -> None:
         """Settle all that waits."""
         rulebook = rulebook_of(read_settings(self.settings))
+        sources = Sources(self._pool, TableDirectory(self.ledger))
         desk = Desk(
-            self.ledger, self._pool, lambda: rulebook, Times(tries=tries), lambda: self.now, lambda: None
+            self.ledger, sources, lambda: rulebook, Times(tries=tries), lambda: self.now, lambda: None
         )
         while desk.step() or desk.step_aside():
             pass
