@@ -16,6 +16,7 @@ from pydantic_settings import (
 from mailgate.config.imap import ImapSettings
 from mailgate.config.sections import (
     DeskSettings,
+    DirectorySettings,
     LimitSettings,
     ParseSettings,
     RelaySettings,
@@ -41,6 +42,7 @@ class Settings(BaseSettings):
     imap: tuple[ImapSettings, ...] = ()
     relay: RelaySettings = RelaySettings()
     trust: TrustSettings = TrustSettings()
+    directory: DirectorySettings = DirectorySettings()
     parse: ParseSettings = ParseSettings()
     limits: LimitSettings = LimitSettings()
 
@@ -82,6 +84,7 @@ class Settings(BaseSettings):
             ("smtp.tls_certificate", self.smtp.tls_certificate),
             ("smtp.tls_key", self.smtp.tls_key),
             ("relay.password_file", self.relay.password_file),
+            ("directory.token_file", self.directory.token_file),
             ("desk.templates", self.desk.templates),
             *mailboxes,
         )

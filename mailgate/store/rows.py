@@ -34,6 +34,12 @@ def list_of(text: str) -> tuple[str, ...]:
     return tuple(json.loads(text))
 
 
+def pattern(words: str) -> str:
+    """A LIKE pattern for what holds `words`; wildcards that were typed are escaped by a backslash."""
+    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
 def envelope_of(row: Row) -> Envelope:
     """The envelope of a row of `mail`."""
     return Envelope(
