@@ -40,7 +40,7 @@ _MIB = 1024 * 1024
 _DOOR_GRACE = 5.0
 _DRAIN_SECONDS = 10.0
 _STUCK_SECONDS = 60.0
-_RESTART = ("state", "parse", "relay", "imap")
+_RESTART = ("state", "parse", "relay", "imap", "directory")
 _RESTART_KEYS = {
     "smtp": ("listen", "lmtp", "lmtp_mode", "hostname"),
     "limits": ("letters_an_hour", "max_tries"),

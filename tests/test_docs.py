@@ -95,9 +95,12 @@ def test_the_shipped_settings_are_valid_with_every_line_in_force(tmp_path: Path)
     whole = re.sub(r'(tls_certificate = ").+"', rf'\1{tmp_path}/certificate"', whole)
     whole = re.sub(r'(tls_key = ").+"', rf'\1{tmp_path}/key"', whole)
     whole = re.sub(r'(ca_file = ").+"', rf'\1{tmp_path}/certificate"', whole)
-    whole = re.sub(r'((?:password|secret)_file = ").+"', rf'\1{tmp_path}/password"', whole)
+    whole = re.sub(r'((?:password|secret|token)_file = ").+"', rf'\1{tmp_path}/password"', whole)
     whole = re.sub(r'(templates = ").+"', rf'\1{tmp_path}/templates"', whole)
     whole = whole.replace('user = ""', 'user = "desk"')
+    whole = whole.replace('kind = "table"\n', 'kind = "http"\n').replace(
+        '\nurl = ""', '\nurl = "http://127.0.0.1/"'
+    )
     (tmp_path / "mailgate.toml").write_text(whole, "utf-8")
 
     settings = read_settings(tmp_path / "mailgate.toml")

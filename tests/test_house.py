@@ -22,7 +22,7 @@ CLOCK_AND_CHANCE = {
 LIBRARIES: dict[str, str | tuple[str, ...]] = {
     "aiosmtpd": "mailgate/intake/",
     "authlib": "mailgate/intake/token_endpoint.py",
-    "httpx2": "mailgate/intake/token_endpoint.py",
+    "httpx2": ("mailgate/intake/token_endpoint.py", "mailgate/directory/endpoint.py"),
     "imapclient": "mailgate/intake/imap_client.py",
     "imaplib": "mailgate/intake/imap_client.py",
     "mailparser": "mailgate/parse/",

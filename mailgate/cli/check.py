@@ -88,7 +88,7 @@ def _no_password() -> str:
 
 def _secrets(settings: Settings) -> Iterator[str]:
     for key, file in settings.files():
-        if file is None or not key.endswith(("password_file", "secret_file")):
+        if file is None or not key.endswith(("password_file", "secret_file", "token_file")):
             continue
         try:
             empty = not file.read_text("utf-8").strip()

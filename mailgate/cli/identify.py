@@ -34,7 +34,7 @@ from mailgate.store.sqlite import Work
 @click.option("--address", help="The account with this contact or administrative mailbox.")
 @click.option("--undo", is_flag=True, help="Go back to what the mails tell.")
 @click.pass_obj
-def identify_ticket(path: Path, number: int, undo: bool, **named: str | None) -> None:
+def identify_ticket(path: Path, /, number: int, undo: bool, **named: str | None) -> None:
     """Say whose request it is; several values must agree. The customer is told nothing."""
     asked = tuple(key(KeyKind(kind), text) for kind, text in named.items() if text)
     if bool(asked) == undo:

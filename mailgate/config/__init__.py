@@ -8,6 +8,7 @@ from files named in the settings (a systemd credential is such a file), never fr
 from mailgate.config.imap import ImapSettings, OAuthSettings
 from mailgate.config.sections import (
     DeskSettings,
+    DirectorySettings,
     LimitSettings,
     ParseSettings,
     RelaySettings,
@@ -19,6 +20,7 @@ from mailgate.config.settings import Settings, policy_of, read_settings
 
 __all__ = [
     "DeskSettings",
+    "DirectorySettings",
     "ImapSettings",
     "LimitSettings",
     "OAuthSettings",

@@ -17,6 +17,7 @@ from mailgate.config.values import (
     Positive,
     Seconds,
     Section,
+    WebAddressOrNone,
     Zone,
 )
 from mailgate.core.policy import Language
@@ -116,6 +117,27 @@ class ParseSettings(Section):
     timeout: Seconds = 1.0
     timeout_alone: Seconds = 5.0
     memory_mb: Annotated[int, Field(ge=128)] = 512
+
+
+class DirectorySettings(Section):
+    """`[directory]`: where the customer base is. Times in seconds."""
+
+    kind: Literal["table", "http"] = "table"
+    url: WebAddressOrNone = ""
+    token_file: Path | None = None
+    timeout: Annotated[float, Field(gt=0, le=60)] = 3
+    cache_seconds: NotNegative = 300
+    failures: Positive = 3
+    pause_seconds: Positive = 30
+
+    @model_validator(mode="after")
+    def _service_has_an_address(self) -> "DirectorySettings":
+        named = [key for key in ("url", "token_file") if getattr(self, key)]
+        if self.kind == "table" and named:
+            raise ValueError(f'{" and ".join(named)} is of no use with kind = "table"; is it to be "http"?')
+        if self.kind == "http" and not self.url:
+            raise ValueError('url is required for kind = "http"')
+        return self
 
 
 class LimitSettings(Section):

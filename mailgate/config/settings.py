@@ -17,6 +17,7 @@ from mailgate.config.department import DepartmentSettings
 from mailgate.config.imap import ImapSettings
 from mailgate.config.sections import (
     DeskSettings,
+    DirectorySettings,
     LimitSettings,
     ParseSettings,
     RelaySettings,
@@ -42,6 +43,7 @@ class Settings(BaseSettings):
     imap: tuple[ImapSettings, ...] = ()
     relay: RelaySettings = RelaySettings()
     trust: TrustSettings = TrustSettings()
+    directory: DirectorySettings = DirectorySettings()
     parse: ParseSettings = ParseSettings()
     limits: LimitSettings = LimitSettings()
     department: tuple[DepartmentSettings, ...] = ()
@@ -96,6 +98,7 @@ class Settings(BaseSettings):
             ("smtp.tls_certificate", self.smtp.tls_certificate),
             ("smtp.tls_key", self.smtp.tls_key),
             ("relay.password_file", self.relay.password_file),
+            ("directory.token_file", self.directory.token_file),
             ("desk.templates", self.desk.templates),
             *mailboxes,
         )

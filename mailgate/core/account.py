@@ -94,13 +94,13 @@ NO_RECORDS = Records()
 
 def key(kind: KeyKind, text: str) -> Key:
     """The key of a value as somebody wrote it; its `value` is "" when it can be none."""
+    if kind is KeyKind.CONTRACT:
+        text = "".join(text.split())  # first, because what it brings together may compose
     plain = unicodedata.normalize("NFC", text).strip()
     match kind:
         case KeyKind.DOMAIN:
             return Key(kind, domain_name(plain.rstrip(".")))
-        case KeyKind.CONTRACT:
-            return Key(kind, "".join(plain.casefold().split()))
-        case KeyKind.LOGIN | KeyKind.ADDRESS:
+        case KeyKind.LOGIN | KeyKind.CONTRACT | KeyKind.ADDRESS:
             return Key(kind, plain.casefold())
 
 

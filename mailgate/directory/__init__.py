@@ -1,12 +1,12 @@
-"""Who is this customer? The directory of accounts, asked by what a mail tells."""
+"""Who are our customers? A directory is asked by keys: a table of the ledger, or an HTTP service.
 
-from typing import Protocol
+`record.py` reads an account as the outside writes it; `file.py`, `changes.py` and `load.py` fill the
+table from a file; `endpoint.py` is the only one that speaks HTTP.
+"""
 
-from mailgate.core.account import Key, Records
+from mailgate.directory.directory import Directory, make_directory
+from mailgate.directory.endpoint import Endpoint
+from mailgate.directory.service import HttpDirectory
+from mailgate.directory.table import TableDirectory
 
-
-class Directory(Protocol):
-    """Whoever knows the customers."""
-
-    def ask(self, keys: frozenset[Key]) -> Records:
-        """Which of the keys exist, and the accounts they lead to."""
+__all__ = ["Directory", "Endpoint", "HttpDirectory", "TableDirectory", "make_directory"]

@@ -1,6 +1,6 @@
 """The token endpoint of an authorization server (RFC 6749): what we ask there, and what it may answer.
 
-The only place that knows Authlib and httpx2. Authlib's own client over httpx2 is left aside: it loads a
+The only place that knows Authlib. Authlib's own client over httpx2 is left aside: it loads a
 cryptographic library that nothing here needs, and reads an answer of any size. No text of an exception
 is made of what was sent or received, so that no secret gets into a log; hence no exception has a cause.
 """

@@ -51,6 +51,12 @@ def identification_of(text: str) -> Identification:
     return _IDENTIFICATION.validate_json(text) if text else NOBODY
 
 
+def pattern(words: str) -> str:
+    """A LIKE pattern for what holds `words`; wildcards that were typed are escaped by a backslash."""
+    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
 def envelope_of(row: Row) -> Envelope:
     """The envelope of a row of `mail`."""
     return Envelope(

@@ -10,7 +10,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,10 @@ class Work(Ask):
     def run(self, sql: str, **values: Any) -> int:
         """Carry out a statement; how many rows it changed."""
         return self._connection.execute(sql, values).rowcount
+
+    def run_many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Carry out a statement once for each of `rows`."""
+        self._connection.executemany(sql, rows)
 
     def insert(self, sql: str, **values: Any) -> int:
         """Carry out an INSERT; the id of the new row."""

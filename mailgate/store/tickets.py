@@ -195,14 +195,12 @@ def of_account(ask: Ask, account: str, status: str, limit: int, before: int | No
 
 def search(ask: Ask, words: str, limit: int) -> list[Row]:
     """Tickets whose subject, requester, participants or entries hold `words`, latest change first."""
-    # A LIKE pattern made of what was typed: its own wildcards are escaped.
-    pattern = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return ask.rows(
         """SELECT * FROM ticket WHERE subject LIKE :pattern ESCAPE '\\'
         OR number IN (SELECT ticket FROM participant WHERE address LIKE :pattern ESCAPE '\\')
         OR number IN (SELECT ticket FROM entry WHERE text LIKE :pattern ESCAPE '\\')
         ORDER BY changed DESC, number DESC LIMIT :limit""",
-        pattern=f"%{pattern}%",
+        pattern=rows.pattern(words),
         limit=limit,
     )
 

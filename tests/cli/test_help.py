@@ -28,7 +28,7 @@ def test_a_command_has_a_purpose_and_examples_that_name_it(words: tuple[str, ...
     done = CliRunner().invoke(main, [*words, "--help"])
 
     assert done.exit_code == 0
-    purpose, examples = done.output.split("\n")[2], done.output.partition("Examples:\n")[2]
+    purpose, examples = done.output.split("\n\n")[1].split("\n")[0], done.output.partition("Examples:\n")[2]
     assert re.fullmatch(r"  [A-Z].+[.;:,a-z]", purpose)
     assert f"mailgate {' '.join(words)}" in examples or "mailgate --config" in examples
 

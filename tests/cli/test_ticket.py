@@ -12,7 +12,7 @@ from mailgate.store.mark import HighWater
 from tests.builders import CLIENT
 from tests.cli.place import Place, question
 
-LISTED = {"number", "status", "subject", "requester", "participants", "language"}
+LISTED = {"number", "status", "subject", "requester", "participants", "language", "identification"}
 SHOWN = LISTED | {"links", "entries", "addresses", "letters"}
 
 

@@ -12,6 +12,7 @@ from mailgate import state
 from mailgate.errors import DiskFull, StoreBusy
 from mailgate.store import mails, schema, tickets
 from mailgate.store.mark import HighWater
+from mailgate.store.migrations import MIGRATIONS
 from mailgate.store.sqlite import Ledger, connect
 
 
@@ -66,7 +67,7 @@ def test_f19_an_older_ledger_is_copied_before_it_is_migrated(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later = Migrations("mailgate")
-    later._migrations = [*schema.MIGRATIONS._migrations]
+    later._migrations = [*MIGRATIONS._migrations]
 
     @later()
     def m002_more(db: Database) -> None:
@@ -88,7 +89,7 @@ def _first_ledger(path: Path) -> None:
     """Make a ledger of the first version, with a mail that is done and one that waits."""
     path.touch()
     connection = connect(path)
-    schema.MIGRATIONS.apply(Database(connection), stop_before="m002_bulk")
+    MIGRATIONS.apply(Database(connection), stop_before="m002_bulk")
     connection.execute(
         """INSERT INTO mail (state, verdict, door, hop, peer, sender, recipients, received, size, digest)
         SELECT column1, column2, 'smtp', '', '', 'a@b.example', '["x@y.example"]',

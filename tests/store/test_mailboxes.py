@@ -13,6 +13,7 @@ from mailgate.errors import Temporary
 from mailgate.spool import Spool
 from mailgate.store import mailboxes, mails, schema
 from mailgate.store.mailboxes import Fetched, Folder, MailboxReport, MailboxState, Origin
+from mailgate.store.migrations import MIGRATIONS
 from mailgate.store.sqlite import Ledger, connect
 from tests.builders import NOW, envelope
 
@@ -217,7 +218,7 @@ def second_ledger(path: Path) -> None:
     """A ledger from before mailboxes, with two mails."""
     path.touch()
     connection = connect(path)
-    schema.MIGRATIONS.apply(Database(connection), stop_before="m003_mailboxes")
+    MIGRATIONS.apply(Database(connection), stop_before="m003_mailboxes")
     connection.execute(
         """INSERT INTO mail (state, verdict, door, hop, peer, sender, recipients, received, size, digest,
         bulk) SELECT column1, column2, 'smtp', '', '', 'a@b.example', '["x@y.example"]',

@@ -1,0 +1,111 @@
+"""Changes of the customer base, carried out while others work on the ledger.
+
+They are laid out beside the base in small transactions, with pauses in which doors and desk get their turn,
+and take effect all at once in one swift one. Killed before that, nothing has changed; killed after it,
+all has, and what is left over is tidied up by the next change.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+from mailgate.core.account import Account, Key, KeyKind, keys_of
+from mailgate.directory.changes import Changes
+from mailgate.store import accounts
+from mailgate.store.accounts import Pointer
+from mailgate.store.sqlite import Ledger, Work
+
+_ACCOUNTS = 5_000
+_POINTERS = 20_000
+_LOOKED_THROUGH = 2_000
+
+Value = TypeVar("Value")
+
+
+class Load:
+    """Carries out changes; only one at a time may work on a ledger. Raises Temporary.
+
+    `pause` is called between transactions, `done` with how many rows were written since last time.
+    """
+
+    def __init__(self, ledger: Ledger, pause: Callable[[], None], done: Callable[[int], None]) -> None:
+        self._ledger = ledger
+        self._pause = pause
+        self._done = done
+
+    def carry_out(self, changes: Changes) -> None:
+        """Change the base: all of it, or nothing."""
+        self._tidy_up()
+        fresh = [*changes.added, *(change.new for change in changes.changed)]
+        self._in_parts(_lay_out, fresh, _ACCOUNTS)
+        self._in_parts(_lay_out_gone, changes.removed, _ACCOUNTS)
+        # Beforehand, because a key of an account that is not there yet leads nowhere.
+        self._in_parts(accounts.add_keys, _pointers(fresh), _POINTERS)
+        self._write(accounts.switch)
+        self._in_parts(accounts.remove_keys, _stale(changes), _POINTERS)
+        self._write(accounts.clear)
+
+    def _tidy_up(self) -> None:
+        """Remove what a change that was killed has left behind."""
+        with self._ledger.read() as ask:
+            left = accounts.is_laid_out(ask)
+        if not left:
+            return
+        last: Pointer | None = None
+        while page := self._page(last):
+            self._in_parts(accounts.remove_keys, self._strays(page), _POINTERS)
+            last = page[-1]
+        self._write(accounts.clear)
+
+    def _page(self, last: Pointer | None) -> tuple[Pointer, ...]:
+        with self._ledger.read() as ask:
+            return accounts.pointers_after(ask, last, _LOOKED_THROUGH)
+
+    def _strays(self, page: tuple[Pointer, ...]) -> list[Pointer]:
+        with self._ledger.read() as ask:
+            found = [accounts.find(ask, number) for number in {each.account for each in page}]
+        right = {Pointer(key, account.id) for account in found if account for key in keys_of(account)}
+        return [each for each in page if each not in right]
+
+    def _in_parts(
+        self, change: Callable[[Work, list[Value]], None], values: Iterable[Value], size: int
+    ) -> None:
+        source = iter(values)
+        while some := list(islice(source, size)):
+            with self._ledger.write() as work:
+                change(work, some)
+            self._done(len(some))
+            self._pause()
+
+    def _write(self, change: Callable[[Work], None]) -> None:
+        with self._ledger.write() as work:
+            change(work)
+        self._pause()
+
+
+def _lay_out(work: Work, some: list[Account]) -> None:
+    accounts.lay_out(work, some)
+
+
+def _lay_out_gone(work: Work, some: list[Account]) -> None:
+    accounts.lay_out(work, some, gone=True)
+
+
+def _pointers(wanted: Iterable[Account]) -> Iterator[Pointer]:
+    """The keys of accounts, in the order in which they lie on the disk: that is far faster to write."""
+    kinds: dict[KeyKind, list[tuple[str, str]]] = {kind: [] for kind in sorted(KeyKind)}
+    for account in wanted:
+        for key in keys_of(account):
+            kinds[key.kind].append((key.value, account.id))
+    for kind, places in kinds.items():
+        places.sort()
+        yield from (Pointer(Key(kind, value), number) for value, number in places)
+        places.clear()
+
+
+def _stale(changes: Changes) -> Iterator[Pointer]:
+    """The keys that lead no more to where they led."""
+    for change in changes.changed:
+        for key in set(keys_of(change.old)) - set(keys_of(change.new)):
+            yield Pointer(key, change.old.id)
+    yield from _pointers(changes.removed)
