@@ -14,6 +14,7 @@ from mailgate.core.case import Facts
 from mailgate.core.effects import (
     AddEntry,
     Decision,
+    Describe,
     Effect,
     Identify,
     Letter,
@@ -64,6 +65,8 @@ def _carry_out(  # noqa: C901 - an arm for each effect
             tickets.add_entry(work, ticket, Entry(author, kind, now, text, mail))
         case Identify(ticket, identification):
             tickets.identify(work, ticket, identification, answered=True)
+        case Describe(ticket, description):
+            tickets.describe(work, ticket, description)
         case LinkTickets(ticket, link):
             tickets.add_link(work, ticket, link)
         case Reopen(ticket):
@@ -95,6 +98,7 @@ def _open(work: Work, effect: OpenTicket, now: datetime) -> None:
             languages=effect.languages,
             opened=now,
             identification=effect.identification,
+            description=effect.description,
         ),
         effect.remind_at,
     )

@@ -7,6 +7,7 @@ import idna
 from mailgate.cli import words
 from mailgate.core.account import Account
 from mailgate.core.candidate import Candidate, CandidateKind, Likeness
+from mailgate.core.description import Description, missing
 from mailgate.core.identification import Contact, Evidence, Identification, Question, State
 
 _SHOWN = 3
@@ -121,6 +122,14 @@ def _accounts(numbers: tuple[str, ...], known: Identification) -> str:
         account = known.record(number)
         named.append(f"account {number} (login {account.login})" if account else f"account {number}")
     return ", ".join(named) or "no account"
+
+
+def described(description: Description) -> str:
+    """What is described and what is not, in words."""
+    there = ", ".join(words.PARTS[part] for part in description.parts)
+    absent = ", ".join(words.PARTS[part] for part in missing(description))
+    told = (words.MATTERS[description.matter], there, f"missing: {absent}" if absent else "")
+    return "; ".join(filter(None, told))
 
 
 def questions_line(questions: tuple[Question, ...]) -> str:

@@ -14,6 +14,7 @@ from mailgate.cli.opened import ask_directory, asking
 from mailgate.config import Settings, policy_of, read_settings
 from mailgate.core.account import KeyKind, key
 from mailgate.core.address import parse_mailbox
+from mailgate.core.description import missing
 from mailgate.core.policy import Desk, is_desk_address, without_subaddress
 from mailgate.core.ticket import Entry, Status, Ticket
 from mailgate.store import letters, mails, rows, tickets
@@ -134,6 +135,11 @@ def document(ticket: Ticket) -> dict[str, Any]:
         "participants": list(ticket.participants),
         "language": ",".join(ticket.languages),
         "identification": identified.document(ticket.identification),
+        "description": {
+            "matter": ticket.description.matter,
+            "parts": list(ticket.description.parts),
+            "missing": list(missing(ticket.description)),
+        },
     }
 
 
@@ -183,6 +189,7 @@ def show_ticket(path: Path, number: int, as_json: bool) -> None:
             ("Language", ", ".join(ticket.languages)),
             ("Written to", ", ".join(written_to)),
             *identified.fields(ticket.identification),
+            ("Described", identified.described(ticket.description)),
             *((f"Link, {link.kind}", f"#{link.number}") for link in links),
             *((f"Letter {letter.id}", _letter_line(letter)) for letter in sent),
         )

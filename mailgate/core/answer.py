@@ -12,6 +12,7 @@ from mailgate.core.account import Key, KeyKind
 from mailgate.core.authenticity import Authentication
 from mailgate.core.candidate import Candidate, CandidateKind, How, Place
 from mailgate.core.case import Case
+from mailgate.core.description import would_help
 from mailgate.core.effects import (
     LOST,
     NOTHING_ASKED,
@@ -104,17 +105,17 @@ def hints(case: Case, *, reopened: bool = False) -> tuple[Hint, ...]:
 def asked(case: Case, found: Identification) -> Asking:
     """What the letter to a new ticket's writer asks, and what it tells him of his account.
 
-    To a writer who is not an authenticated contact this is a function of the kinds that his mails contain,
-    and of nothing that the directory said: else anybody could ask us which logins and domains there are.
+    To a writer who is not an authenticated contact this is a function of the kinds of values and words in
+    his mail, and of nothing that the directory said: else anybody could ask us which logins there are.
     """
+    asking = replace(question(found.missing, case.policy), parts=would_help(case.mail.description))
     writer = next((each for each in found.contacts if each.address == case.triage.writer), None)
     if writer is None or not writer.is_authenticated or not writer.accounts:
-        return question(found.missing, case.policy)
+        return asking
     numbers = (found.account,) if found.account in writer.accounts else writer.accounts
     accounts = tuple(filter(None, map(found.record, numbers)))
     own = (each for each in found.evidence if each.candidate.place in _OWN and _is_meant(each.candidate))
     strange = tuple(each.candidate for each in own if not set(numbers) & set(each.accounts))
-    asking = question(found.missing, case.policy)
     return replace(asking, accounts=accounts, strange=strange if len(accounts) == 1 else ())
 
 

@@ -11,10 +11,12 @@ from datetime import datetime
 from mailgate.core import answer, belonging, identify
 from mailgate.core.authenticity import Authentication
 from mailgate.core.case import Case
+from mailgate.core.description import together
 from mailgate.core.effects import (
     AddEntry,
     Answer,
     Decision,
+    Describe,
     Effect,
     Hint,
     Identify,
@@ -127,10 +129,12 @@ def join_ticket(case: Case) -> Decision | None:
     ticket, why = found
     reopens = ticket.status is not Status.OPEN and not case.mail.is_thanks
     known = _identified(case, ticket.identification)
+    described = together(ticket.description, case.mail.description)
     effects: tuple[Effect, ...] = (
         AddEntry(ticket.number, case.triage.writer, EntryKind.REPLY, case.mail.new_words),
         *((Reopen(ticket.number),) if reopens else ()),
         *((Identify(ticket.number, known),) if known != ticket.identification else ()),
+        *((Describe(ticket.number, described),) if described != ticket.description else ()),
         *belonging.links(case, ticket.number),
         *_unmute(case),
     )
@@ -174,7 +178,15 @@ def open_ticket(case: Case) -> Decision:
     said, more = answer.write(case, LetterKind.ACKNOWLEDGEMENT, number, languages, hints, asked)
     remind_at = _remind_at(case) if asked.questions and isinstance(said, Letter) else None
     effects: tuple[Effect, ...] = (
-        OpenTicket(number, case.mail.subject, requester, languages, known, remind_at),
+        OpenTicket(
+            number=number,
+            subject=case.mail.subject,
+            requester=requester,
+            languages=languages,
+            identification=known,
+            description=case.mail.description,
+            remind_at=remind_at,
+        ),
         AddEntry(number, requester, EntryKind.REQUEST, case.mail.new_words or case.mail.text),
         *belonging.links(case, number),
         *_unmute(case),

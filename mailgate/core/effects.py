@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from mailgate.core.account import Account
 from mailgate.core.candidate import Candidate
+from mailgate.core.description import NOTHING_DESCRIBED, Description, Part
 from mailgate.core.identification import NOBODY, Identification, Question
 from mailgate.core.mail import Defect
 from mailgate.core.policy import Language
@@ -54,13 +55,14 @@ class Hint(StrEnum):
 class Asking:
     """What a letter asks for, and what it tells of the account.
 
-    `questions` are printed as a form to fill in, `extras` are the words for its EXTRA. `accounts` are told
-    only to an authenticated contact of them: one that is his, or those among which he is asked to choose;
-    `strange` are values of his mail that are not of the one.
+    `questions` are printed as a form to fill in, `extras` are the words for its EXTRA. `parts` of a
+    description would help. `accounts` are told only to an authenticated contact of them: one that is his, or
+    those among which he is asked to choose; `strange` are values of his mail that are not of the one.
     """
 
     questions: tuple[Question, ...] = ()
     extras: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
     accounts: tuple[Account, ...] = ()
     strange: tuple[Candidate, ...] = ()
 
@@ -139,6 +141,7 @@ class OpenTicket:
     requester: str
     languages: tuple[Language, ...]
     identification: Identification = NOBODY
+    description: Description = NOTHING_DESCRIBED
     remind_at: datetime | None = None
 
 
@@ -158,6 +161,14 @@ class Identify:
 
     ticket: int
     identification: Identification
+
+
+@dataclass(frozen=True, slots=True)
+class Describe:
+    """A ticket's writer has described more of his matter."""
+
+    ticket: int
+    description: Description
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +227,17 @@ class Send:
 
 
 Effect = (
-    OpenTicket | AddEntry | Identify | LinkTickets | Reopen | NoteBounce | Mute | Unmute | Postpone | Send
+    OpenTicket
+    | AddEntry
+    | Identify
+    | Describe
+    | LinkTickets
+    | Reopen
+    | NoteBounce
+    | Mute
+    | Unmute
+    | Postpone
+    | Send
 )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from mailgate.core.description import NOTHING_DESCRIBED, Description
 from mailgate.core.identification import NOBODY, Identification
 
 
@@ -66,6 +67,7 @@ class Ticket:
     opened: datetime
     settled: datetime | None = None
     identification: Identification = NOBODY
+    description: Description = NOTHING_DESCRIBED
 
 
 @dataclass(frozen=True, slots=True)

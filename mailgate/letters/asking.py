@@ -1,8 +1,9 @@
 """The words a template gets for what a letter asks and tells of an account.
 
-`form` are the labels of the lines to fill in, and `any_one` says that one of them is enough. `accounts`
-and `strange` are filled for an authenticated contact only; each account has `login`, `contracts`, `domains`
-(as people read them) and `more`, the number of domains left out; each strange value has `kind` and `value`.
+`form` are the labels of the lines to fill in, and `any_one` says that one of them is enough; `parts` are
+those of a description that would help (`core/description.py`). `accounts` and `strange` are filled for an
+authenticated contact only; each account has `login`, `contracts`, `domains` (as people read them) and `more`,
+the number of domains left out; each strange value has `kind` and `value`.
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import idna
 
 from mailgate.core.account import Account
 from mailgate.core.candidate import Candidate, CandidateKind, How, Place
+from mailgate.core.description import Part
 from mailgate.core.effects import NOTHING_ASKED, Asking
 from mailgate.core.form import FORM
 from mailgate.core.policy import Language
@@ -29,6 +31,7 @@ def asking_words(asking: Asking, language: Language) -> dict[str, Any]:
     return {
         "form": (*(labels[kind] for kind in kinds if kind in labels), *asking.extras),
         "any_one": len(asking.questions) == 1,
+        "parts": tuple(str(part) for part in asking.parts),
         "accounts": tuple(_account(account) for account in asking.accounts),
         "strange": tuple(
             {"kind": str(each.kind), "value": _shown(each.kind, each.value)} for each in asking.strange
@@ -62,6 +65,9 @@ def askings() -> Iterator[Asking]:
     strange = Candidate(CandidateKind.LOGIN, "u99999", "u99999", Place.WORDS, How.LABEL)
     domain = Candidate(CandidateKind.DOMAIN, "example.com", "example.com", Place.WORDS, How.FORM)
     yield NOTHING_ASKED
+    for part in Part:
+        yield Asking(parts=(part,))
+    yield Asking((kinds,), parts=(Part.ERROR, Part.LINK))
     yield Asking((kinds,))
     yield Asking((kinds[:1], kinds[1:2]))
     yield Asking(((CandidateKind.EXTRA,),), ("Счёт",))

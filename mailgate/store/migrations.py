@@ -203,6 +203,7 @@ def m004_accounts(db: Database) -> None:
 _IDENTIFICATION = """
 ALTER TABLE ticket ADD COLUMN account TEXT NOT NULL DEFAULT '';
 ALTER TABLE ticket ADD COLUMN identification TEXT NOT NULL DEFAULT '';
+ALTER TABLE ticket ADD COLUMN description TEXT NOT NULL DEFAULT '';
 ALTER TABLE ticket ADD COLUMN waits INTEGER NOT NULL DEFAULT 0 CHECK (waits IN (0, 1));
 ALTER TABLE ticket ADD COLUMN remind_at TEXT;
 ALTER TABLE mail ADD COLUMN identification TEXT NOT NULL DEFAULT '';

@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
 
+from mailgate.core.description import NOTHING_DESCRIBED, Description
 from mailgate.core.identification import NOBODY, Identification
 from mailgate.core.mail import Door, Envelope
 from mailgate.core.ticket import Status, Ticket
 from mailgate.store.sqlite import Row
 
 _IDENTIFICATION = TypeAdapter(Identification)
+_DESCRIPTION = TypeAdapter(Description)
 
 
 def time_text(moment: datetime) -> str:
@@ -51,6 +53,18 @@ def identification_of(text: str) -> Identification:
     return _IDENTIFICATION.validate_json(text) if text else NOBODY
 
 
+def description_text(described: Description) -> str:
+    """A description as JSON, "" when there is nothing to tell."""
+    if described == NOTHING_DESCRIBED:
+        return ""
+    return _DESCRIPTION.dump_json(described, exclude_defaults=True).decode()
+
+
+def description_of(text: str) -> Description:
+    """The description behind `description_text`."""
+    return _DESCRIPTION.validate_json(text) if text else NOTHING_DESCRIBED
+
+
 def pattern(words: str) -> str:
     """A LIKE pattern for what holds `words`; wildcards that were typed are escaped by a backslash."""
     escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
@@ -83,4 +97,5 @@ def ticket_of(row: Row, participants: tuple[str, ...]) -> Ticket:
         opened=time_of(row["opened"]),
         settled=time_or_none(row["settled"]),
         identification=identification_of(row["identification"]),
+        description=description_of(row["description"]),
     )

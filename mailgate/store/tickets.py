@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from mailgate.core.description import Description
 from mailgate.core.identification import Identification
 from mailgate.core.ticket import Entry, EntryKind, Link, LinkKind, Status, Ticket
 from mailgate.store import rows
@@ -24,9 +25,9 @@ def open_ticket(work: Work, ticket: Ticket, remind_at: datetime | None = None) -
     at = rows.time_text(ticket.opened)
     work.run(
         """INSERT INTO ticket (number, status, subject, requester, languages, opened, changed,
-        account, identification, waits, remind_at)
+        account, identification, description, waits, remind_at)
         VALUES (:number, :status, :subject, :requester, :languages, :at, :at,
-        :account, :identification, :waits, :remind_at)""",
+        :account, :identification, :description, :waits, :remind_at)""",
         number=ticket.number,
         status=ticket.status,
         subject=ticket.subject,
@@ -35,6 +36,7 @@ def open_ticket(work: Work, ticket: Ticket, remind_at: datetime | None = None) -
         at=at,
         account=ticket.identification.account,
         identification=rows.identification_text(ticket.identification),
+        description=rows.description_text(ticket.description),
         waits=ticket.identification.waits,
         remind_at=rows.time_text(remind_at) if remind_at else None,
     )
@@ -83,6 +85,15 @@ def identify(work: Work, ticket: int, found: Identification, *, answered: bool) 
         identification=rows.identification_text(found),
         waits=found.waits,
         answered=answered,
+    )
+
+
+def describe(work: Work, ticket: int, description: Description) -> None:
+    """Write down what is described by now."""
+    work.run(
+        "UPDATE ticket SET description = :description WHERE number = :ticket",
+        ticket=ticket,
+        description=rows.description_text(description),
     )
 
 
