@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from mailgate.core import tag
 from mailgate.core.address import parse_mailbox
 from mailgate.core.case import Case, Facts
+from mailgate.core.describe import describe
 from mailgate.core.gist import gist
 from mailgate.core.mail import Address, Door, Envelope, Header, Mail
 from mailgate.core.number import number_of
@@ -62,6 +63,7 @@ def mail(headers: dict[str, str] | None = None, **changes: object) -> Mail:
         is_outage=words.is_outage,
         is_thanks=words.is_thanks,
         numbers=words.numbers,
+        description=describe(told.subject, told.new_words or told.text, told.attachments),
     )
 
 

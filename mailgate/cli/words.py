@@ -2,6 +2,7 @@
 
 from mailgate.core.authenticity import Authentication
 from mailgate.core.candidate import How, Likeness, Place
+from mailgate.core.description import Matter, Part
 from mailgate.core.effects import LetterKind, Reason, Verdict
 from mailgate.core.identification import State
 from mailgate.core.mail import Defect
@@ -138,3 +139,21 @@ LETTER_STATES = {
     LetterState.HELD: "is held until somebody decides",
     LetterState.CANCELLED: "was cancelled",
 }
+
+MATTERS = {
+    Matter.TECHNICAL: "a technical matter",
+    Matter.ADMINISTRATIVE: "an administrative matter",
+    Matter.UNCLEAR: "a matter that its words leave open",
+}
+
+PARTS = {
+    Part.STEPS: "steps",
+    Part.ERROR: "error text",
+    Part.SCREENSHOT: "screenshot or attachment",
+    Part.LINK: "link",
+    Part.TIME: "time",
+    Part.FREQUENCY: "how often",
+    Part.WANTED: "what is to be got or changed",
+    Part.PROCEDURE: "which procedure",
+}
+"""The parts of a description, as a line for staff names them: "Described: error text, link, time"."""

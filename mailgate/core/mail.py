@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from mailgate.core.candidate import Candidate
+from mailgate.core.description import NOTHING_DESCRIBED, Description
 
 
 class Door(StrEnum):
@@ -164,7 +165,7 @@ class Mail:
     `text` is the writer's own first text, in full; `new_words` what he wrote himself; `quoted` the rest.
     `headers` are all header fields of the top level in their order.
     `languages` (codes), `is_outage`, `is_thanks` and `numbers` (of tickets, quoted in the text) are what the
-    words give away (`gist.py`).
+    words give away (`gist.py`); `description` is how they describe the matter (`describe.py`).
     `hops` are the times of the Received fields, topmost first (aware, UTC), only those that can be read.
     """
 
@@ -193,6 +194,7 @@ class Mail:
     is_thanks: bool = False
     numbers: tuple[int, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    description: Description = NOTHING_DESCRIBED
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of the header field `name` (lower case), topmost first."""

@@ -7,6 +7,7 @@ is within all limits is decoded. What is wrong is a Defect of the Mail; nothing 
 from dataclasses import replace
 
 from mailgate.core import quote
+from mailgate.core.describe import describe
 from mailgate.core.gist import gist
 from mailgate.core.mail import Defect, Envelope, Mail
 from mailgate.parse.attachments import attachments
@@ -78,6 +79,7 @@ def _parse(raw: bytes, envelope: Envelope, limits: ParseLimits) -> Mail:
         is_outage=words.is_outage,
         is_thanks=words.is_thanks,
         numbers=words.numbers,
+        description=describe(mail.subject, split.new_words or body.text, found),
         # All readings must have been made: what was wrong in them is known only then.
         defects=tuple(dict.fromkeys((*mail.defects, *body.defects, *sorted(reader.defects)))),
     )

@@ -7,6 +7,7 @@ import pytest
 from mailgate.cli import words
 from mailgate.core.authenticity import Authentication
 from mailgate.core.decide import RULES
+from mailgate.core.description import Matter, Part
 from mailgate.core.effects import LetterKind, Reason, Verdict
 from mailgate.core.mail import Defect
 from mailgate.store.letters import LetterState
@@ -25,6 +26,8 @@ def test_every_rule_has_words_and_no_other() -> None:
         (words.AUTHENTICATION, Authentication),
         (words.LETTERS, LetterKind),
         (words.LETTER_STATES, LetterState),
+        (words.MATTERS, Matter),
+        (words.PARTS, Part),
     ],
 )
 def test_every_kind_has_words_of_its_own(table: dict[StrEnum, str], kinds: type[StrEnum]) -> None:
