@@ -44,14 +44,6 @@ class Description:
 
 NOTHING_DESCRIBED = Description()
 
-
-def together(before: Description, more: Description) -> Description:
-    """What a writer has described by two mails on one matter."""
-    matter = more.matter if before.matter is Matter.UNCLEAR else before.matter
-    parts = {*before.parts, *more.parts}
-    return Description(matter, tuple(part for part in Part if part in parts), before.moot)
-
-
 _MOST_HELPFUL = {
     Matter.TECHNICAL: (Part.ERROR, Part.LINK, Part.STEPS, Part.TIME, Part.SCREENSHOT, Part.FREQUENCY),
     Matter.ADMINISTRATIVE: (Part.WANTED, Part.PROCEDURE),
@@ -61,6 +53,13 @@ _MOST_HELPFUL = {
 _WITHOUT_LINKS = (Part.ERROR, Part.TIME, Part.STEPS, Part.SCREENSHOT, Part.FREQUENCY)
 _ASKED = 2
 _ENOUGH = 3  # parts of a technical matter
+
+
+def together(before: Description, more: Description) -> Description:
+    """What a writer has described by two mails on one matter."""
+    matter = more.matter if before.matter is Matter.UNCLEAR else before.matter
+    parts = {*before.parts, *more.parts}
+    return Description(matter, tuple(part for part in Part if part in parts), before.moot)
 
 
 def missing(description: Description) -> tuple[Part, ...]:
