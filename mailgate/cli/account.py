@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import click
@@ -123,7 +122,8 @@ def _found(settings: Settings, value: str) -> tuple[Account, ...]:
 def _meant(value: str) -> Iterator[frozenset[Key]]:
     """What somebody may have meant, in turns: the value itself, then the domains above it."""
     yield frozenset(one for kind in KeyKind if (one := key(kind, value)).value)
-    domain = key(KeyKind.DOMAIN, urlsplit(value).hostname or value).value
+    host = (value.partition("://")[2] or value).partition("/")[0]
+    domain = key(KeyKind.DOMAIN, host).value
     while domain:
         yield frozenset({Key(KeyKind.DOMAIN, domain)})
         domain = domain_name(domain.partition(".")[2])

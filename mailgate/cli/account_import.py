@@ -62,10 +62,11 @@ class _Wish:
 @show.json_option
 @click.pass_obj
 def import_accounts(path: Path, /, file: Path, as_json: bool, **flags: bool) -> None:
-    """Bring the customer base to the state of FILE: CSV with a header, or JSON lines; - for standard input.
+    """Bring the customer base to the state of a file.
 
-    The columns are id, login, contracts, domains, mailbox, mailbox_since, contacts, language, vip, notes;
-    the first two are required. Accounts go by their id. What a row leaves empty, its account has not.
+    FILE is CSV with a header, or JSON lines; - is standard input. The columns are id, login,
+    contracts, domains, mailbox, mailbox_since, contacts, language, vip, notes; the first two are required.
+    Accounts go by their id. What a row leaves empty, its account has not.
 
     Every row is looked at first. If one is bad, each bad one is named with its line and nothing is changed
     (exit code 65), unless --partial. It works with and without a running mailgate, and all of it takes

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from mailgate.core.account import Key, KeyKind
+from tests.certificate import Certificate
 
 Send = Callable[[BaseHTTPRequestHandler], None]
 
@@ -20,6 +21,7 @@ class AccountServer:
     accounts: list[Any] = field(default_factory=list)
     trouble: Send | None = None
     port: int = 0
+    scheme: str = "http"
     asked: list[list[Key]] = field(default_factory=list)
     authorizations: list[str | None] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
@@ -27,7 +29,8 @@ class AccountServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/accounts"
+        host = "localhost" if self.scheme == "https" else "127.0.0.1"
+        return f"{self.scheme}://{host}:{self.port}/accounts"
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         body = handler.rfile.read(int(handler.headers["Content-Length"]))
@@ -47,9 +50,18 @@ def reply(body: bytes, status: int = 200, **headers: str) -> Send:
         handler.send_response(status)
         handler.send_header("Content-Length", str(len(body)))
         for name, value in headers.items():
-            handler.send_header(name, value)
+            handler.send_header(name.replace("_", "-"), value)
         handler.end_headers()
         handler.wfile.write(body)
+
+    return send
+
+
+def raw(octets: bytes) -> Send:
+    """Octets that need not be HTTP, and the end."""
+
+    def send(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(octets)
 
     return send
 
@@ -66,9 +78,9 @@ def drip(server: AccountServer, head: bytes, piece: bytes) -> Send:
 
 
 @contextmanager
-def serving(*accounts: Any) -> Iterator[AccountServer]:
+def serving(*accounts: Any, tls: Certificate | None = None) -> Iterator[AccountServer]:
     """A running service."""
-    server = AccountServer(list(accounts))
+    server = AccountServer(list(accounts), scheme="https" if tls else "http")
 
     class Handler(BaseHTTPRequestHandler):
         timeout = 20
@@ -81,6 +93,10 @@ def serving(*accounts: Any) -> Iterator[AccountServer]:
             """The tests ask the server instead."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
+        if tls is not None:
+            listening.socket = tls.context().wrap_socket(
+                listening.socket, server_side=True, do_handshake_on_connect=False
+            )
         server.port = listening.server_port
         running = threading.Thread(target=listening.serve_forever, args=(0.01,), daemon=True)
         running.start()

@@ -17,7 +17,8 @@ from mailgate.core.account import Key, KeyKind, Records
 from mailgate.directory import Endpoint, HttpDirectory
 from mailgate.errors import Temporary
 from tests.builders import NOW
-from tests.directory.account_server import AccountServer, Send, drip, reply, serving
+from tests.certificate import make_certificate
+from tests.directory.account_server import AccountServer, Send, drip, raw, reply, serving
 
 IVAN: dict[str, Any] = {
     "id": "1001",
@@ -123,7 +124,7 @@ TROUBLES: dict[str, tuple[Send, str]] = {
     "404": (reply(b"", 404), "answered with HTTP status 404"),
     "no body": (reply(b"", 204), "answered with HTTP status 204"),
     "401": (reply(b"", 401), "is token_file right?"),
-    "redirect": (reply(b"", 307, Location="http://127.0.0.1:9/"), "answered with HTTP status 307"),
+    "redirect": (reply(b"", 307, location="http://127.0.0.1:9/"), "answered with HTTP status 307"),
     "no JSON": (reply(b"<html>"), "it is not JSON"),
     "no UTF-8": (reply(b'{"accounts": ["\xeb"]}'), "it is not JSON"),
     "deep": (reply(b"[" * 200_000), "it is not JSON"),
@@ -136,16 +137,10 @@ TROUBLES: dict[str, tuple[Send, str]] = {
         reply(b'{"accounts": [{"id": "1", "login": "u", "domains": [{"name": "x.ru"}], "notes": 1.5}]}'),
         "account 1 is wrong in domains, notes",
     ),
-    "compressed": (reply(b"\x1f\x8b\x08", **{"Content-Encoding": "gzip"}), "it is not JSON"),
+    "compressed": (reply(b"\x1f\x8b\x08", content_encoding="gzip"), "it is not JSON"),
     "huge": (reply(b'{"accounts": [' + b" " * 5_000_000 + b"]}"), "larger than 4194304 bytes"),
-    "no HTTP": (
-        lambda handler: handler.wfile.write(b"* OK IMAP4rev1 ready\r\n") and None,
-        "broke the connection",
-    ),
-    "cut short": (
-        lambda handler: handler.wfile.write(HEAD + b"Content-Length: 100\r\n\r\n{") and None,
-        "broke the connection",
-    ),
+    "no HTTP": (raw(b"* OK IMAP4rev1 ready\r\n"), "broke the connection"),
+    "cut short": (raw(HEAD + b"Content-Length: 100\r\n\r\n{"), "broke the connection"),
     "silence": (lambda _: None, "broke the connection"),
 }
 
@@ -184,6 +179,19 @@ def test_a_service_that_takes_no_connection_is_down() -> None:
     assert "cannot be reached" in house.told[0]
     with pytest.raises(Temporary, match="cannot be reached"):
         house.endpoint.fetch([LOGIN])
+
+
+def test_only_a_server_that_can_prove_its_name_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = make_certificate(tmp_path / "tls")
+    with serving(IVAN, tls=certificate) as server:
+        stranger = House(server)
+        assert stranger.ask(LOGIN) == DOWN
+        assert "certificate verify failed" in stranger.told[0]
+        assert server.asked == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate.certificate))
+        assert House(server).ask(LOGIN).led_to(LOGIN) == ("1001",)
 
 
 def test_a_wrong_value_is_left_out_and_told_once(server: AccountServer) -> None:
