@@ -1,6 +1,7 @@
 """The invariants, as figures: what `mailgate status` shows and the watchdog looks at."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,7 +11,7 @@ from mailgate.config import Settings
 from mailgate.core.effects import Verdict
 from mailgate.mailbox_health import MailboxHealth
 from mailgate.state import Running
-from mailgate.store import letters, mailboxes, mails
+from mailgate.store import accounts, letters, mailboxes, mails
 from mailgate.store.letters import Counts
 from mailgate.store.sqlite import Ask
 
@@ -77,6 +78,7 @@ def look(ask: Ask, settings: Settings, running: Running | None, now: datetime) -
         alarms=(*_alarms(health, settings, running, sent), *mailbox_health.alarms(health.mailboxes)),
         warnings=(
             *_warnings(health, settings),
+            *(_directory(ask) if running and settings.directory.kind == "http" else ()),
             *mailbox_health.warnings(health.mailboxes, mailboxes.born(ask), now),
         ),
     )
@@ -125,3 +127,11 @@ def _warnings(health: Health, settings: Settings) -> list[str]:
         ),
     }
     return [text for text, holds in found.items() if holds]
+
+
+def _directory(ask: Ask) -> Iterator[str]:
+    """The trouble of the directory service, as the running service met it when it last asked."""
+    found = accounts.trouble(ask)
+    if found is not None:
+        trouble, since = found
+        yield f"{trouble}, since {since:%Y-%m-%d %H:%M} UTC: who writes is not known until it answers"

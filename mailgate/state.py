@@ -4,6 +4,7 @@ mailgate.db      the ledger (with its -wal and -shm while open)
 numbers.mark     the high-water mark of ticket numbers
 signing.keys     the keys of our marks, one a line, the first signs
 run.lock         held by the running daemon
+accounts.lock    held while the customer base is being changed
 run.json         what the running daemon listens on, for `mailgate status`
 tokens/          what operators consented to: the refresh tokens of mailboxes
 letters/         the Maildir of letters when there is no smarthost
@@ -32,6 +33,10 @@ _LOCK_PAUSE = 0.05
 
 class AlreadyRunning(Temporary):
     """Another daemon works on this state."""
+
+
+class BusyAccounts(Temporary):
+    """Another process changes the customer base of this state."""
 
 
 class BadState(Permanent):
@@ -122,6 +127,21 @@ def alone(folder: Path) -> Iterator[None]:
         os.close(handle)
         raise AlreadyRunning(f"{folder}: another mailgate works on this state")
     try:
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def changing_accounts(folder: Path) -> Iterator[None]:
+    """Be the only one who changes the customer base. Raises BusyAccounts; BadState without a folder."""
+    try:
+        handle = os.open(folder / "accounts.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except OSError as why:
+        raise BadState(f"{folder}: {why.strerror}; `mailgate init` makes the state, once") from why
+    try:
+        if not _locked(handle):
+            raise BusyAccounts(f"{folder}: another import is changing the customer base; try again later")
         yield
     finally:
         os.close(handle)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from mailgate import __version__
+from mailgate.cli.account import account_group
 from mailgate.cli.check import check
 from mailgate.cli.config import config_group
 from mailgate.cli.demo import demo
@@ -37,8 +38,8 @@ _DEFAULT = Path("/etc/mailgate/mailgate.toml")
 def main(context: click.Context, path: Path) -> None:
     """mailgate: mails to a support desk become tickets with a number, and are answered.
 
-    Exit codes are those of sysexits.h: 0 done, 64 wrong usage, 65 no such mail, ticket or letter, 69 no
-    ledger, 73 cannot be made, 74 disk, 75 try again later, 78 settings. `pipe` has its own.
+    Exit codes are those of sysexits.h: 0 done, 64 wrong usage, 65 no such mail, ticket, letter or account,
+    69 no ledger, 73 cannot be made, 74 disk, 75 try again later, 78 settings. `pipe` has its own.
     """
     context.obj = path
 
@@ -54,6 +55,7 @@ for _command in (
     mail_group,
     ticket_group,
     outbox_group,
+    account_group,
     imap_group,
     template_group,
     config_group,

@@ -1,7 +1,7 @@
 """How a command ends: every kind of trouble has its exit code (sysexits.h) and says what to do.
 
-0 done · 64 wrong usage · 65 no such mail, ticket or letter, or not in a state to do it · 69 no ledger ·
-70 a mistake of mailgate · 73 cannot be made · 74 disk or permission · 75 later · 78 settings
+0 done · 64 wrong usage · 65 no such mail, ticket, letter or account, or not in a state to do it ·
+69 no ledger · 70 a mistake of mailgate · 73 cannot be made · 74 disk or permission · 75 later · 78 settings
 
 A command that an MTA gives a mail to (`Delivery`) knows only its own refusals, 65, 67 and 69, beside 0:
 everything else, wrong usage and settings included, is 75, because an MTA returns a mail for any other code.

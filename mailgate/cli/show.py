@@ -128,10 +128,10 @@ def print_fields(fields: Iterable[tuple[str, str]], indent: str = "") -> None:
         click.echo(f"{indent}{_padded(name, width)}{_GAP}{text}")
 
 
-def print_more(shown: int, limit: int, last: int | str) -> None:
+def print_more(shown: int, limit: int, last: int | str, option: str = "--before") -> None:
     """Say how to go on where a list was cut."""
     if shown == limit:
-        click.echo(f"There may be more: --before {last}, or a greater --limit", err=True)
+        click.echo(f"There may be more: {option} {last}, or a greater --limit", err=True)
 
 
 def _cells(text: str) -> int:

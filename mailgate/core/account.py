@@ -96,7 +96,7 @@ def key(kind: KeyKind, text: str) -> Key:
     """The key of a value as somebody wrote it; its `value` is "" when it can be none."""
     if kind is KeyKind.CONTRACT:
         text = "".join(text.split())  # first, because what it brings together may compose
-    plain = unicodedata.normalize("NFC", text).strip()
+    plain = (text if text.isascii() else unicodedata.normalize("NFC", text)).strip()
     match kind:
         case KeyKind.DOMAIN:
             return Key(kind, domain_name(plain.rstrip(".")))

@@ -6,7 +6,7 @@ customer may ask would be carried out for another.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mailgate.core.account import Account, Key, KeyKind, keys_of
@@ -21,14 +21,6 @@ class Changed:
     old: Account
     new: Account
 
-    def fields(self) -> tuple[str, ...]:
-        """The names of the values that differ."""
-        return tuple(
-            each.name
-            for each in fields(Account)
-            if getattr(self.old, each.name) != getattr(self.new, each.name)
-        )
-
 
 @dataclass(slots=True)
 class Changes:
@@ -42,9 +34,20 @@ class Changes:
     bad: list[Bad] = field(default_factory=list)
 
     @property
-    def many(self) -> int:
-        """How many accounts would be touched."""
-        return len(self.added) + len(self.changed) + len(self.removed)
+    def fresh(self) -> Iterator[Account]:
+        """The accounts as they will be, added or changed."""
+        yield from self.added
+        yield from (change.new for change in self.changed)
+
+    @property
+    def is_empty(self) -> bool:
+        """Would the base stay as it is?"""
+        return not (self.added or self.changed or self.removed)
+
+    @property
+    def empties(self) -> bool:
+        """Would more than a third of the base be removed, as by a file that was cut short?"""
+        return len(self.removed) * 3 > self.before
 
 
 def compare(
@@ -56,9 +59,8 @@ def compare(
     name the same id, login, contract or domain none is taken.
     """
     found = Changes()
-    good = _alone(rows, found.bad)
-    wanted = {row.account.id: row for row in good}
-    owners = {key: row.account.id for row in good for key in _own_keys(row.account)}
+    wanted, owners = _alone(rows, found.bad)
+    lines = {number: row.line for number, row in wanted.items()}
     clashes: list[tuple[str, Account, Key]] = []
     for old in base:
         found.before += 1
@@ -71,7 +73,7 @@ def compare(
             clashes += [(owners[key], old, key) for key in _own_keys(old) if key in owners]
     found.added = [_since(row.account, now) for row in wanted.values()]
     if clashes:
-        _leave_out(found, {row.account.id: row.line for row in good}, owners, clashes)
+        _leave_out(found, lines, owners, clashes)
     found.bad.sort(key=lambda bad: bad.line)
     return found
 
@@ -81,26 +83,33 @@ def _own_keys(account: Account) -> Iterator[Key]:
     return (key for key in keys_of(account) if key.kind is not KeyKind.ADDRESS)
 
 
-def _alone(rows: Iterable[Row | Bad], bad: list[Bad]) -> list[Row]:
-    """The good rows that share nothing with another good one; all others are in `bad`."""
+def _alone(rows: Iterable[Row | Bad], bad: list[Bad]) -> tuple[dict[str, Row], dict[Key, str]]:
+    """The good rows that share nothing with another good one, and who has which key; others are in `bad`."""
     good: list[Row] = []
+    ids: dict[str, Row] = {}
+    owners: dict[Key, Row] = {}
+    shared: defaultdict[int, list[str]] = defaultdict(list)
     for row in rows:
         if isinstance(row, Bad):
             bad.append(row)
-        else:
-            good.append(row)
-    firsts: dict[Key | str, Row] = {}
-    shared: defaultdict[int, list[str]] = defaultdict(list)
-    for row in good:
-        alone: list[Key | str] = [row.account.id, *_own_keys(row.account)]
-        for key in alone:
-            first = firsts.setdefault(key, row)
-            if first is not row:
-                words = f"id {shown(key)}" if isinstance(key, str) else f"{key.kind} {shown(key.value)}"
-                shared[first.line].append(f"{words} stands in line {row.line} too")
-                shared[row.line].append(f"{words} stands in line {first.line} too")
+            continue
+        good.append(row)
+        _note_shared(shared, row.account.id, row, ids.setdefault(row.account.id, row))
+        for key in _own_keys(row.account):
+            _note_shared(shared, key, row, owners.setdefault(key, row))
     bad += [Bad(row.line, _joined(shared[row.line]), row.account.id) for row in good if row.line in shared]
-    return [row for row in good if row.line not in shared]
+    return (
+        {row.account.id: row for row in good if row.line not in shared},
+        {key: row.account.id for key, row in owners.items() if row.line not in shared},
+    )
+
+
+def _note_shared(shared: dict[int, list[str]], what: str | Key, row: Row, first: Row) -> None:
+    if first is row:
+        return
+    words = f"id {shown(what)}" if isinstance(what, str) else f"{what.kind} {shown(what.value)}"
+    shared[first.line].append(f"{words} stands in line {row.line} too")
+    shared[row.line].append(f"{words} stands in line {first.line} too")
 
 
 def _joined(texts: list[str], most: int = 5) -> str:

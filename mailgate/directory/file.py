@@ -153,8 +153,8 @@ def _header(text: str, line: int) -> tuple[str, ...]:
     twice = sorted({name for name in names if names.count(name) > 1})
     wrong = (
         _unknown(names),
-        f"the columns {' and '.join(missing)} are required" if missing else "",
-        f"the columns {', '.join(map(shown, twice))} stand there twice" if twice else "",
+        f"required columns are missing: {', '.join(missing)}" if missing else "",
+        f"columns stand there twice: {', '.join(map(shown, twice))}" if twice else "",
     )
     if any(wrong):
         raise BadFile(f"line {line}: {'; '.join(filter(None, wrong))}")

@@ -31,7 +31,7 @@ LISTS = frozenset({"contracts", "domains", "contacts"})
 """The columns that hold any number of values."""
 
 _TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-_KINDS = {list: "list", dict: "object", bool: "truth"}
+_KINDS = {list: "a list", dict: "an object", bool: "a truth value"}
 _LONGEST = 255
 _LONGEST_NOTES = 10_000
 _SHOWN = 60
@@ -121,8 +121,8 @@ class _Fields:
         if value is None:
             return None
         if not isinstance(value, str | int) or (isinstance(value, bool) and name != "vip"):
-            given = _KINDS.get(type(value), "fraction")
-            self.mistakes.append(Mistake(name, f"must be a text, not a {given}", is_shape=True))
+            given = _KINDS.get(type(value), "a fraction")
+            self.mistakes.append(Mistake(name, f"must be a text, not {given}", is_shape=True))
             return None
         try:
             text = str(value).strip()

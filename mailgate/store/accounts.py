@@ -6,8 +6,8 @@ any more, or not yet, leads nowhere, because who asks looks at the account itsel
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from mailgate.core.account import Account, Key, KeyKind, keys_of
 from mailgate.core.policy import Language
@@ -17,11 +17,11 @@ from mailgate.store.sqlite import Ask, Row, Work
 _MOST_PER_KEY = 100  # a contact of thousands of accounts tells none of them; a second key finds the one
 
 
-@dataclass(frozen=True, slots=True)
-class Pointer:
-    """A row of the keys: a key, and the account it leads to."""
+class Pointer(NamedTuple):
+    """A row of the keys: a key, and the account it leads to; they sort as they lie on the disk."""
 
-    key: Key
+    kind: KeyKind
+    value: str
     account: str
 
 
@@ -118,7 +118,7 @@ def add_keys(work: Work, pointers: Iterable[Pointer]) -> None:
     work.run_many(
         """INSERT INTO account_key (kind, value, account) VALUES (:kind, :value, :account)
         ON CONFLICT DO NOTHING""",
-        map(_pointer_columns, pointers),
+        (pointer._asdict() for pointer in pointers),
     )
 
 
@@ -126,7 +126,7 @@ def remove_keys(work: Work, pointers: Iterable[Pointer]) -> None:
     """Let keys lead to these accounts no more."""
     work.run_many(
         "DELETE FROM account_key WHERE kind = :kind AND value = :value AND account = :account",
-        map(_pointer_columns, pointers),
+        (pointer._asdict() for pointer in pointers),
     )
 
 
@@ -135,10 +135,12 @@ def pointers_after(ask: Ask, last: Pointer | None, limit: int) -> tuple[Pointer,
     found = ask.rows(
         """SELECT * FROM account_key WHERE (kind, value, account) > (:kind, :value, :account)
         ORDER BY kind, value, account LIMIT :limit""",
-        **(_pointer_columns(last) if last else {"kind": "", "value": "", "account": ""}),
+        kind=last.kind if last else "",
+        value=last.value if last else "",
+        account=last.account if last else "",
         limit=limit,
     )
-    return tuple(Pointer(Key(KeyKind(row["kind"]), row["value"]), row["account"]) for row in found)
+    return tuple(Pointer(KeyKind(row["kind"]), row["value"], row["account"]) for row in found)
 
 
 def note_trouble(work: Work, trouble: str, at: datetime) -> None:
@@ -186,7 +188,3 @@ def _account(row: Row) -> Account:
         is_vip=bool(row["vip"]),
         notes=row["notes"],
     )
-
-
-def _pointer_columns(pointer: Pointer) -> dict[str, str]:
-    return {"kind": pointer.key.kind, "value": pointer.key.value, "account": pointer.account}

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.bench import corpus, growth, mailbox
+from tests.bench import accounts, corpus, growth, mailbox
 from tests.bench.servers import Gate, process
 from tests.bench.wire import Sink, drip, flood
 
@@ -173,6 +173,14 @@ def _mailbox_memory() -> Line:
     )
 
 
+def _accounts() -> Line:
+    pairs = [accounts.seconds() for _ in range(_PAIRS)]
+    ours, bare = (statistics.median(times) for times in zip(*pairs, strict=True))
+    ratio = statistics.median(one / other for one, other in pairs)
+    figures = f"{ours:.1f} s", f"{bare:.1f} s"
+    return Line("account import of 200,000", *figures, ratio, "<= 6 x, < 60 s", ratio <= 6 and ours < 60)
+
+
 def main() -> int:
     """Measure all, print the table; 1 when a bound is broken."""
     mails = corpus.mails(_MAILS)
@@ -187,6 +195,7 @@ def main() -> int:
         _mailbox,
         _idle,
         _mailbox_memory,
+        _accounts,
         _memories,
     ]
     holds = True

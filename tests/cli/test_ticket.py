@@ -12,7 +12,16 @@ from mailgate.store.mark import HighWater
 from tests.builders import CLIENT
 from tests.cli.place import Place, question
 
-LISTED = {"number", "status", "subject", "requester", "participants", "language", "identification"}
+LISTED = {
+    "number",
+    "status",
+    "subject",
+    "requester",
+    "participants",
+    "language",
+    "identification",
+    "description",
+}
 SHOWN = LISTED | {"links", "entries", "addresses", "letters"}
 
 

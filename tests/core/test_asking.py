@@ -146,7 +146,7 @@ def test_a_machine_is_neither_asked_nor_reminded(headers: dict[str, str]) -> Non
 
 def reply(known: Identification, *candidates: Candidate, **changes: object) -> Case:
     """A participant's reply to a ticket of which this much was known."""
-    written = mail(references=(mark(),), candidates=candidates, **changes)
+    written = mail(references=(mark(),), candidates=candidates, **changes)  # type: ignore[arg-type]
     records = records_of((HIS, ANOTHERS), keys_of_mail(written))
     return case(written, facts(tickets=(ticket(identification=known),), records=records), TRUSTED)
 
