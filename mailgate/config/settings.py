@@ -49,15 +49,11 @@ class Settings(BaseSettings):
     department: tuple[DepartmentSettings, ...] = ()
 
     @model_validator(mode="after")
-    def _departments_have_addresses_of_the_desk(self) -> "Settings":
-        desk = {address.lower() for address in self.desk.addresses}
+    def _an_address_belongs_to_one_department(self) -> "Settings":
         named = [address.lower() for department in self.department for address in department.addresses]
-        mistakes = (
-            *(f"department: {name} is not among desk.addresses" for name in named if name not in desk),
-            *(f"department: {name} is named twice" for name in sorted(set(named)) if named.count(name) > 1),
-        )
-        if mistakes:
-            raise ValueError("\n".join(mistakes))
+        twice = sorted({name for name in named if named.count(name) > 1})
+        if twice:
+            raise ValueError("\n".join(f"department: {name} stands in two of them" for name in twice))
         return self
 
     @model_validator(mode="after")
@@ -146,17 +142,20 @@ def _lines(mistake: Any, names: tuple[Any, ...]) -> Iterator[str]:
         yield f"{'.'.join(place)}: {line}" if place else line
 
 
+def _mailboxes(texts: tuple[str, ...], name: str) -> tuple[Address, ...]:
+    return tuple(parsed for text in texts if (parsed := parse_mailbox(text, name)) is not None)
+
+
 def policy_of(settings: Settings, keys: tuple[bytes, ...]) -> Policy:
     """The part of the settings that decisions read; `keys` are those of the state folder."""
     desk = settings.desk
-    addresses = tuple(
-        parsed for address in desk.addresses if (parsed := parse_mailbox(address, desk.name)) is not None
-    )
+    departments = tuple(_department(each, desk.name, settings) for each in settings.department)
+    own = (*_mailboxes(desk.addresses, desk.name), *(one for each in departments for one in each.addresses))
     limits = settings.limits
     return Policy(
         desk=Desk(
             name=desk.name,
-            addresses=addresses,
+            addresses=tuple({address.key: address for address in reversed(own)}.values())[::-1],
             languages=desk.languages,
             timezone=desk.timezone,
             subaddress=desk.subaddress,
@@ -180,4 +179,5 @@ def policy_of(settings: Settings, keys: tuple[bytes, ...]) -> Policy:
             close_after_silence=timedelta(days=limits.close_after_silence_days),
             max_received=limits.max_received,
         ),
+        departments=departments,
     )
