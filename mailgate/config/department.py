@@ -26,7 +26,7 @@ def required_of(requirements: tuple[str, ...]) -> Required:
 
 
 class DepartmentSettings(Section):
-    """One `[[department]]`. Without `required` it requires what `[identify]` says."""
+    """One `[[department]]`; its addresses are the desk's too. Without `required`, `[identify]`'s holds."""
 
     name: Annotated[str, Field(min_length=1, max_length=60)]
     addresses: Annotated[tuple[Mailbox, ...], Field(min_length=1)]

@@ -13,7 +13,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from mailgate.config.department import DepartmentSettings
+from mailgate.config.department import DepartmentSettings, required_of
 from mailgate.config.imap import ImapSettings
 from mailgate.config.sections import (
     DeskSettings,
@@ -26,7 +26,8 @@ from mailgate.config.sections import (
     TrustSettings,
 )
 from mailgate.core.address import parse_mailbox
-from mailgate.core.policy import Desk, Limits, Policy, Trust
+from mailgate.core.mail import Address
+from mailgate.core.policy import Department, Desk, Limits, Policy, Trust
 from mailgate.errors import BadSettings
 
 
@@ -149,7 +150,14 @@ def _mailboxes(texts: tuple[str, ...], name: str) -> tuple[Address, ...]:
 def policy_of(settings: Settings, keys: tuple[bytes, ...]) -> Policy:
     """The part of the settings that decisions read; `keys` are those of the state folder."""
     desk = settings.desk
-    departments = tuple(_department(each, desk.name, settings) for each in settings.department)
+    departments = tuple(
+        Department(
+            each.name,
+            _mailboxes(each.addresses, desk.name),
+            None if each.required is None else required_of(each.required),
+        )
+        for each in settings.department
+    )
     own = (*_mailboxes(desk.addresses, desk.name), *(one for each in departments for one in each.addresses))
     limits = settings.limits
     return Policy(

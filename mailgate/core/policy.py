@@ -103,11 +103,14 @@ class Identifying:
 
 @dataclass(frozen=True, slots=True)
 class Department:
-    """A part of the company with addresses of its own, and what it requires of a request."""
+    """A part of the company with addresses of its own.
+
+    `required` is what it requires of a request, None for what is required of all.
+    """
 
     name: str
     addresses: tuple[Address, ...]
-    required: Required
+    required: Required | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,9 @@ class Policy:
     def required(self, recipients: tuple[str, ...]) -> Required:
         """What a mail to `recipients` must tell."""
         department = self.department(recipients)
-        return self.identifying.required if department is None else department.required
+        if department is None or department.required is None:
+            return self.identifying.required
+        return department.required
 
 
 class Acceptance(StrEnum):
