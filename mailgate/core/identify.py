@@ -25,7 +25,7 @@ _KEYS = {
 }
 _OWN = frozenset({Place.SUBJECT, Place.WORDS})
 _IN_TEXT = frozenset({*_OWN, Place.SIGNATURE, Place.LOG, Place.QUOTED})
-_MOST = 40  # values asked about, the writer's own first
+_MOST = 20  # values asked about, the writer's own first
 _PARENTS = 4  # of a domain
 _KEPT = 60  # pieces of evidence at a ticket
 _RECORDS = 5
