@@ -40,7 +40,9 @@ class Reader:
         self.slow: set[bytes] = set()
         self.reads: Callable[[bytes], None] = lambda _raw: None
 
-    def submit_all(self, came: Sequence[tuple[Envelope, bytes]], _seconds: float) -> Reading:
+    def submit_all(
+        self, came: Sequence[tuple[Envelope, bytes]], _seconds: float, _identifying: Identifying
+    ) -> Reading:
         done: Future[list[Mail | Late]] = Future()
         done.set_result([self._read(envelope, raw) for envelope, raw in came])
         return Reading(len(came), [done])

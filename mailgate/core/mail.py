@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from mailgate.core.candidate import Candidate
+
 
 class Door(StrEnum):
     """The way a mail came in."""
@@ -159,10 +161,11 @@ class Mail:
     `author` is the identity: exactly one From header with exactly one plain mailbox, else None
     ("unidentified"). `author_text` is what the From header shows, for human eyes only.
     `references` are the ids of References, then In-Reply-To, each once, in order of the mail.
-    `text` is the writer's own first text, in full; `new_words` what he wrote himself; `quoted` the rest.
+    `text` is the writer's own first text, in full; `new_words` what he wrote himself; `quoted` the rest, and
+    in it `signature` what stands below his "-- ".
     `headers` are all header fields of the top level in their order.
     `languages` (codes), `is_outage`, `is_thanks` and `numbers` (of tickets, quoted in the text) are what the
-    words give away (`gist.py`).
+    words give away (`gist.py`). `candidates` are the values that may identify the writer's account (`finding.py`).
     `hops` are the times of the Received fields, topmost first (aware, UTC), only those that can be read.
     """
 
@@ -179,6 +182,7 @@ class Mail:
     text: str = ""
     new_words: str = ""
     quoted: str = ""
+    signature: str = ""
     attachments: tuple[Attachment, ...] = ()
     headers: tuple[Header, ...] = ()
     received_count: int = 0
@@ -190,6 +194,7 @@ class Mail:
     is_outage: bool = False
     is_thanks: bool = False
     numbers: tuple[int, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of the header field `name` (lower case), topmost first."""

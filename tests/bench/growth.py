@@ -34,7 +34,9 @@ class _Parsed:
     def parse(self, raw: bytes, envelope: Envelope) -> None:
         self._mails[raw] = parse(raw, envelope)
 
-    def submit_all(self, mails: Sequence[tuple[Envelope, bytes]], _seconds: float) -> Reading:
+    def submit_all(
+        self, mails: Sequence[tuple[Envelope, bytes]], _seconds: float, _identifying: Identifying
+    ) -> Reading:
         done: Future[list[Mail | Late]] = Future()
         done.set_result([self._mails.pop(raw) for _, raw in mails])
         return Reading(len(mails), [done])
