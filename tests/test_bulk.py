@@ -12,6 +12,7 @@ from mailgate import health, state
 from mailgate.config import Settings
 from mailgate.core.effects import Verdict
 from mailgate.core.mail import Door, Envelope, Mail
+from mailgate.core.policy import Identifying
 from mailgate.desk import _BATCH as BATCH
 from mailgate.desk import Desk, Times
 from mailgate.errors import Overloaded

@@ -13,6 +13,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from mailgate.config.identify import IdentifySettings, identifying_of
 from mailgate.config.imap import ImapSettings
 from mailgate.config.sections import (
     DeskSettings,
@@ -42,6 +43,7 @@ class Settings(BaseSettings):
     relay: RelaySettings = RelaySettings()
     trust: TrustSettings = TrustSettings()
     parse: ParseSettings = ParseSettings()
+    identify: IdentifySettings = IdentifySettings()
     limits: LimitSettings = LimitSettings()
 
     @model_validator(mode="after")
@@ -162,4 +164,5 @@ def policy_of(settings: Settings, keys: tuple[bytes, ...]) -> Policy:
             reopen_within=timedelta(days=limits.reopen_within_days),
             max_received=limits.max_received,
         ),
+        identifying=identifying_of(settings.identify, tuple(address.domain for address in addresses)),
     )

@@ -17,6 +17,7 @@ _ODD = re.compile(
     "[^\x00-\x7f\xa0\xab\xb0\xb7\xbb\xc0-\xff\u0400-\u045f\u2013\u2014\u2018-\u201e\u2022\u2026\u20ac\u20bd\u2116]"
 )
 _DASH = re.compile(r"[\u2010-\u2013\u2212](?<=[a-z0-9].)(?=[a-z0-9])", re.IGNORECASE)
+_DASHES = "\u2010\u2011\u2012\u2013\u2212"
 _KEPT = frozenset("№\u2014\u2013")
 _LATIN = re.compile(r"[a-z]")
 _CYRILLIC = re.compile(r"[\u0400-\u052f]")
@@ -50,7 +51,7 @@ def plain(raw: str) -> Plain:
     if not raw.isascii():
         if _ODD.search(raw):
             text = _ODD.sub(lambda found: _usual(found[0]), unicodedata.normalize("NFC", raw))
-        if _DASH.search(text):
+        if any(dash in text for dash in _DASHES):
             text = _DASH.sub("-", text)
         if "\xad" in text:
             text = text.replace("\xad", "")

@@ -20,7 +20,7 @@ _MOST_MIXED = 200
 _OF_ANOTHER = re.compile(
     r"(?:"
     # A telephone number or a part of one.
-    r"\b(?:тел(?:ефон\w{0,3})?|т|моб\w{0,8}|факс\w?|сотов\w{2,3}|звон\w{1,6}|доб|ватсап\w?|вайбер\w?|phones?|tel|mobile|mob|cell"
+    r"\b(?:тел(?:ефон\w{0,3})?|т|моб\w{0,8}|факс\w?|сотов\w{2,3}|гор|раб|дом|звон\w{1,6}|доб|ватсап\w?|вайбер\w?|phones?|tel|mobile|mob|cell"
     r"|fax|calls?|called|whatsapp|viber)[.:]{0,2}(?:\s(?:номер\w{0,2}|me|us|at|on|по|number|back|is|мне))*[\s.:№]{0,3}"
     r"(?:\+?[\d()][\d\s()\-,;]{0,40})?"
     r"|(?<![\w.,/-])(?:\+\s?\d{1,3}|8|\(\d{2,5}\)|\+?\d{1,3}[\s-]\(?\d{2,5}\)?)[\s()-]{1,3}"
@@ -45,17 +45,17 @@ _LISTING = frozenset(",/;")
 _LAST_WORD = re.compile(r"\w+$")
 _LONGER_BEFORE = frozenset("-.,/:+=#[_@")
 _LONGER_AFTER = re.compile(r"[-.,/:]\d|[\s\xa0]\d{2,3}(?:[\s\xa0-]\d\d)\b|[_@]")
-_MIXED = re.compile(r"[a-z0-9][а-яіѕј]|[а-яіѕј][a-z0-9]")
+_MIXED = ("[a-z0-9][а-яіѕј]|[а-яіѕј][a-z0-9]",)
 _TOKEN = re.compile(r"\w+")
 
 
-def bare_values(plain: Plain, identifying: Identifying) -> Iterator[Found]:
-    """The values of the operator's own forms, in order."""
+def bare_values(plain: Plain, identifying: Identifying, known: frozenset[int]) -> Iterator[Found]:
+    """The values of the operator's own forms, in order, but for those that begin where one is `known`."""
     low = plain.low
     named = tuple(one for one in identifying.extras if one.pattern and not one.labels)
     patterns = (*identifying.login, *identifying.contract, *(one.pattern for one in named))
     for start, end in find_all(patterns, plain.text):
-        if end - start > _LONGEST or not _stands_alone(low, start, end, patterns):
+        if start in known or end - start > _LONGEST or not _stands_alone(low, start, end, patterns):
             continue
         written = plain.text[start:end]
         likeness = plain.likeness(start, end)
@@ -97,14 +97,13 @@ def _is_no_other_number(low: str, start: int, end: int, patterns: tuple[str, ...
 def _look_alikes(plain: Plain, identifying: Identifying) -> Iterator[Found]:
     """Words of Latin letters or digits and of Cyrillic letters that look like a value."""
     low, past, seen = plain.low, 0, 0
-    for hit in _MIXED.finditer(low):
-        if hit.start() < past:
+    for start, end in find_all(_MIXED, low):
+        if start < past:
             continue
-        start = hit.start()
         while start > past and (low[start - 1].isalnum() or low[start - 1] == "_"):
             start -= 1
         token = _TOKEN.match(low, start)
-        past = token.end() if token else hit.end()
+        past = token.end() if token else end
         if past - start > _LONGEST:
             continue
         seen += 1
@@ -116,6 +115,4 @@ def _look_alikes(plain: Plain, identifying: Identifying) -> Iterator[Found]:
             (CandidateKind.CONTRACT, identifying.contract),
         ):
             if any(is_whole(patterns, each) for each in looks(word)):
-                yield Found(
-                    kind, word, plain.text[start:past], start, past, How.PATTERN, Likeness.LOOKALIKE
-                )
+                yield Found(kind, word, plain.text[start:past], start, past, How.PATTERN, Likeness.LOOKALIKE)

@@ -93,7 +93,7 @@ def _values(text: Plain, identifying: Identifying) -> list[Found]:
         return []
     found, taken = labelled_values(text, identifying)
     hosts = _first(domains(text, identifying.own_domains, taken))
-    bare = _first(bare_values(text, identifying))
+    bare = _first(bare_values(text, identifying, frozenset(one.start for one in found)))
     claimed = sorted((*taken, *((one.start, one.end) for one in hosts)))
     found += hosts
     found += _outside(sorted(bare, key=lambda one: one.start), claimed)

@@ -29,7 +29,26 @@ KINDS = {label.lower(): kind for labels in FORM.values() for kind, label in labe
 """What each label, in lower case, stands before."""
 
 NOTHING = frozenset(
-    "n/a na none no nope unknown forgot forgotten dunno unsure nil null empty idk x xxx see same".split()
+    [
+        "n/a",
+        "na",
+        "none",
+        "no",
+        "nope",
+        "unknown",
+        "forgot",
+        "forgotten",
+        "dunno",
+        "unsure",
+        "nil",
+        "null",
+        "empty",
+        "idk",
+        "x",
+        "xxx",
+        "see",
+        "same",
+    ]
 )
 """Words that fill a line in without saying anything."""
 

@@ -1,7 +1,6 @@
 """Which lines of a writer's own words are pasted from a machine, and where his signature begins."""
 
 import re
-from bisect import bisect_right
 
 from mailgate.core.alphabets import Plain
 from mailgate.core.candidate import Place
@@ -11,7 +10,9 @@ _LOOKED_AT = 400  # characters of a line
 _TAIL = 2_000  # characters at the end that may be a signature
 _LINES = 14  # of a signature
 _PROSE = 110  # characters; a longer line is no signature's
-_BY_HAND = re.compile(r"(?:e-?mail|web-?site|web-?page|t-shirt|user-?name|log-?in|domain-?name|sub-?domain)\s?:", re.IGNORECASE)
+_BY_HAND = re.compile(
+    r"(?:e-?mail|web-?site|web-?page|t-shirt|user-?name|log-?in|domain-?name|sub-?domain)\s?:", re.IGNORECASE
+)
 _PASTED = re.compile(
     r"[\d.:a-f]{7,39} \S{1,40} \S{1,40} \[\d\d?/[A-Z][a-z]{2}/\d{4}"  # an access log
     r"|\[\d\d?-[A-Z][a-z]{2}-\d{4} \d\d:\d\d"  # PHP's log

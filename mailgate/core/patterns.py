@@ -23,6 +23,7 @@ def mistake_in(pattern: str) -> str:
     return "it matches the empty text" if compiled.fullmatch("") else ""
 
 
+@functools.lru_cache(maxsize=1024)  # the same few values stand in a mail and in what it quotes
 def is_whole(patterns: tuple[str, ...], value: str) -> bool:
     """Is the whole of `value` matched by one of `patterns`, in letters of either case?"""
     return bool(patterns) and _compile(patterns).fullmatch(value) is not None

@@ -20,7 +20,9 @@ _UNIT = re.compile(
     r"[^\S\n]{0,2}(?:руб|р\.|р\b|₽|\$|€|£|%|коп|тыс|млн|г\.|г\b|год|лет\b|мес|дн|день|час|мин|сек|шт|экз|usd|eur|rub"
     r"|gbp|year|month|day|hour|bytes?|[кмгkmg][бb]\b|байт)"
 )
-_DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}:\d\d.*|(?:19|20)\d\d")
+_DATE = re.compile(
+    r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}:\d\d.*|(?:19|20)\d\d"
+)
 _GROUPS = re.compile(r"\d+(?:[ \xa0]\d+){1,3}(?!\d)")
 _CLAUSE_ENDS = re.compile(
     r"[\"'»”`)\]>]{0,3}(?:$|\n|[^\S\n]{0,3}(?:$|[\n,;!?/|()\]–—]|\.(?:\s|$)|-\s|[а-я]"
@@ -35,11 +37,99 @@ _PROGRAMS = re.compile(
     r"|smtp|e?-?mails?|vps|vds|vpn|rdp|dns|id|api|lk|usb|pdf|excel|word|outlook|thunderbird|windows|linux|android"
 )
 _WORDS = frozenset(
-    "not is page form fail failed fails failure error wrong incorrect invalid denied yes no ok okay same see below above"
-    " here please thanks thank hello hi regards the and or i my we it password pass login user username account"
-    " contract domain site was are does did do has have with for from to in on at by an a but this that if when you"
-    " your agent root admin administrator name number unknown names data details credentials test localhost www-data"
-    " www anonymous nobody postgres mysql nginx apache guest default".split()
+    [
+        "not",
+        "is",
+        "page",
+        "form",
+        "fail",
+        "failed",
+        "fails",
+        "failure",
+        "error",
+        "wrong",
+        "incorrect",
+        "invalid",
+        "denied",
+        "yes",
+        "no",
+        "ok",
+        "okay",
+        "same",
+        "see",
+        "below",
+        "above",
+        "here",
+        "please",
+        "thanks",
+        "thank",
+        "hello",
+        "hi",
+        "regards",
+        "the",
+        "and",
+        "or",
+        "i",
+        "my",
+        "we",
+        "it",
+        "password",
+        "pass",
+        "login",
+        "user",
+        "username",
+        "account",
+        "contract",
+        "domain",
+        "site",
+        "was",
+        "are",
+        "does",
+        "did",
+        "do",
+        "has",
+        "have",
+        "with",
+        "for",
+        "from",
+        "to",
+        "in",
+        "on",
+        "at",
+        "by",
+        "an",
+        "a",
+        "but",
+        "this",
+        "that",
+        "if",
+        "when",
+        "you",
+        "your",
+        "agent",
+        "root",
+        "admin",
+        "administrator",
+        "name",
+        "number",
+        "unknown",
+        "names",
+        "data",
+        "details",
+        "credentials",
+        "test",
+        "localhost",
+        "www-data",
+        "www",
+        "anonymous",
+        "nobody",
+        "postgres",
+        "mysql",
+        "nginx",
+        "apache",
+        "guest",
+        "default",
+    ]
 )
 _MACHINES_USER = re.compile(r"['\"]?@")
 
@@ -131,7 +221,9 @@ def _contract(plain: Plain, one: Labelled, identifying: Identifying) -> Iterator
         return
     written = _ours(low, start, token, identifying.contract) or token
     until = start + len(written)
-    if not is_whole(identifying.contract, "".join(written.split())) and not _may_be_contract(low, one, written):
+    if not is_whole(identifying.contract, "".join(written.split())) and not _may_be_contract(
+        low, one, written
+    ):
         return
     likeness = _likeness(written)
     value = written if likeness is Likeness.LOOKALIKE else key(KeyKind.CONTRACT, written).value
@@ -174,7 +266,11 @@ def _extra(plain: Plain, one: Labelled, identifying: Identifying) -> Iterator[Fo
     after = one.value + len(written)
     if not written or not any(map(str.isdigit, written)):
         return
-    if _UNIT.match(low, after) or (_DATE.fullmatch(written) and not one.is_sure) or _is_other_account(low, one):
+    if (
+        _UNIT.match(low, after)
+        or (_DATE.fullmatch(written) and not one.is_sure)
+        or _is_other_account(low, one)
+    ):
         return
     if len(written) < _LEAST_DIGITS and not one.is_sure:
         return
@@ -182,7 +278,9 @@ def _extra(plain: Plain, one: Labelled, identifying: Identifying) -> Iterator[Fo
     yield _found(plain, CandidateKind.EXTRA, value, (one.value, after), How.LABEL, name=one.name)
 
 
-_OTHER_ACCOUNT = re.compile(r"(?:расч[а-я.]{0,8}|банковск[а-я]{2,3}|корр[а-я.]{0,12}|[рк]/|за|на|bank)[^\S\n]{0,2}$")
+_OTHER_ACCOUNT = re.compile(
+    r"(?:расч[а-я.]{0,8}|банковск[а-я]{2,3}|корр[а-я.]{0,12}|[рк]/|за|на|bank)[^\S\n]{0,2}$"
+)
 
 
 def _is_other_account(low: str, one: Labelled) -> bool:
@@ -213,7 +311,12 @@ def _login(plain: Plain, one: Labelled, identifying: Identifying) -> Iterator[Fo
 
 def _may_be_login(plain: Plain, one: Labelled, token: str) -> bool:
     low, after = plain.low, one.value + len(token)
-    if not token or "@" in token or low[after : after + 1] in {":", "@", "="} or low.startswith("/", after + 1):
+    if (
+        not token
+        or "@" in token
+        or low[after : after + 1] in {":", "@", "="}
+        or low.startswith("/", after + 1)
+    ):
         return False
     if token in NOTHING or token in _WORDS or _PROGRAMS.fullmatch(token) or host_value(token)[0]:
         return False
@@ -224,9 +327,9 @@ def _may_be_login(plain: Plain, one: Labelled, token: str) -> bool:
         return looks_latin(token) and (digits or is_mixed(token))
     if token.isdigit():
         # "user 2" and "account 00012345" count other things.
-        return len(token) >= _LEAST_LETTERS and "лог" in low[one.start : one.end] + low[one.start : one.end].replace(
-            "log", "лог"
-        )
+        return len(token) >= _LEAST_LETTERS and "лог" in low[one.start : one.end] + low[
+            one.start : one.end
+        ].replace("log", "лог")
     if any(map(str.isdigit, token)) or "_" in token:
         return not _DATE.fullmatch(token)
     return len(token) >= _LEAST_LETTERS and not one.is_next_line and _is_named(plain, one, after)

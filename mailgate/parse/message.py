@@ -21,7 +21,6 @@ from mailgate.parse.mime import Structure, read_structure
 from mailgate.parse.report import read_report
 from mailgate.parse.words import HeaderReader
 
-
 NOTHING_NAMED = Identifying()
 """Where the operator named no forms of logins and contracts."""
 

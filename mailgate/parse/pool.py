@@ -136,12 +136,17 @@ class Pool:
         return self._threads.submit(self._read, envelope, raw, seconds, identifying)
 
     def submit_all(
-        self, mails: Sequence[tuple[Envelope, bytes]], seconds: float, identifying: Identifying = NOTHING_NAMED
+        self,
+        mails: Sequence[tuple[Envelope, bytes]],
+        seconds: float,
+        identifying: Identifying = NOTHING_NAMED,
     ) -> "Reading":
         """Read many mails, as `submit` does each; every reader has a share, so that few threads meet."""
         shares = [mails[first :: self._workers] for first in range(min(self._workers, len(mails)))]
         read = self._read_all
-        return Reading(len(mails), [self._threads.submit(read, share, seconds, identifying) for share in shares])
+        return Reading(
+            len(mails), [self._threads.submit(read, share, seconds, identifying) for share in shares]
+        )
 
     def close(self) -> None:
         """End all readers and their nursery."""

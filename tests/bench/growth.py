@@ -12,6 +12,7 @@ from mailgate import log, state
 from mailgate.config import Settings
 from mailgate.core.mail import Door, Envelope, Mail
 from mailgate.core.number import number_of
+from mailgate.core.policy import Identifying
 from mailgate.desk import Desk, Times
 from mailgate.parse.message import parse
 from mailgate.parse.pool import Late, Reading

@@ -1,6 +1,7 @@
 """How many of the labelled mails are read exactly; the first table is tuned on, the second never."""
 
 import pytest
+
 from tests.identification.tables import listed, mail_of, table
 
 LEAST = {"first": 0.97, "second": 0.90}
