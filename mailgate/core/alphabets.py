@@ -29,9 +29,9 @@ _LIKE_LATIN = frozenset("аеёкорсухіјѕԁһԛԝӏмтнвү")
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A text to search: `text` as it is read, `low` the same in lower case with "ё" as "е", as long as `text`.
+    """A text to search: `text` as it is read, `raw` as it came.
 
-    `raw` is the text as it came.
+    `low` is `text` in lower case with "ё" as "е", and as long.
     """
 
     raw: str

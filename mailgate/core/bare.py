@@ -6,6 +6,7 @@ telephone number, an amount, an order or a part of something longer is no contra
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from mailgate.core.account import KeyKind, key
 from mailgate.core.alphabets import Plain, looks
@@ -96,23 +97,26 @@ def _is_no_other_number(low: str, start: int, end: int, patterns: tuple[str, ...
 
 def _look_alikes(plain: Plain, identifying: Identifying) -> Iterator[Found]:
     """Words of Latin letters or digits and of Cyrillic letters that look like a value."""
-    low, past, seen = plain.low, 0, 0
-    for start, end in find_all(_MIXED, low):
-        if start < past:
+    kinds = (
+        (CandidateKind.LOGIN, identifying.login),
+        (CandidateKind.CONTRACT, identifying.contract),
+    )
+    for start, end in islice(_mixed_words(plain.low), _MOST_MIXED):
+        word, written = plain.low[start:end], plain.text[start:end]
+        for kind, patterns in kinds:
+            if any(is_whole(patterns, each) for each in looks(word)):
+                yield Found(kind, word, written, start, end, How.PATTERN, Likeness.LOOKALIKE)
+
+
+def _mixed_words(low: str) -> Iterator[tuple[int, int]]:
+    past = 0
+    for at, _ in find_all(_MIXED, low):
+        if at < past:
             continue
+        start = at
         while start > past and (low[start - 1].isalnum() or low[start - 1] == "_"):
             start -= 1
         token = _TOKEN.match(low, start)
-        past = token.end() if token else end
-        if past - start > _LONGEST:
-            continue
-        seen += 1
-        if seen > _MOST_MIXED:
-            return
-        word = low[start:past]
-        for kind, patterns in (
-            (CandidateKind.LOGIN, identifying.login),
-            (CandidateKind.CONTRACT, identifying.contract),
-        ):
-            if any(is_whole(patterns, each) for each in looks(word)):
-                yield Found(kind, word, plain.text[start:past], start, past, How.PATTERN, Likeness.LOOKALIKE)
+        past = token.end() if token else at + 1
+        if past - start <= _LONGEST:
+            yield start, past

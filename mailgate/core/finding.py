@@ -126,6 +126,7 @@ def _of_addresses(
 ) -> Iterator[Candidate]:
     for address in addresses:
         domain = domain_name(address.domain)
-        if domain and is_registered(domain) and not is_nobodys(domain):
-            if not is_below(domain, identifying.own_domains):
-                yield Candidate(CandidateKind.DOMAIN, domain, address.domain, place, How.ADDRESS)
+        if not domain or is_nobodys(domain) or is_below(domain, identifying.own_domains):
+            continue
+        if is_registered(domain):
+            yield Candidate(CandidateKind.DOMAIN, domain, address.domain, place, How.ADDRESS)

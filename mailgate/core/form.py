@@ -28,31 +28,14 @@ FORM = {
 KINDS = {label.lower(): kind for labels in FORM.values() for kind, label in labels.items()}
 """What each label, in lower case, stands before."""
 
-NOTHING = frozenset(
-    [
-        "n/a",
-        "na",
-        "none",
-        "no",
-        "nope",
-        "unknown",
-        "forgot",
-        "forgotten",
-        "dunno",
-        "unsure",
-        "nil",
-        "null",
-        "empty",
-        "idk",
-        "x",
-        "xxx",
-        "see",
-        "same",
-    ]
-)
+_NOTHING_TEXT = """
+n/a na none no nope unknown forgot forgotten dunno unsure nil null empty idk x xxx see same
+"""
+NOTHING = frozenset(_NOTHING_TEXT.split())
 """Words that fill a line in without saying anything."""
 
 _LONGEST = 64
+_ABBREVIATION = 2  # letters that a contract number may have in a word of their own: "АБ 123456"
 _MARKS = re.compile(r"[\s>|*_•·▪◦‣–—-]*(?:\d{1,2}[.)])?[\s*_]*")
 _COLON = re.compile(r"[*_]{0,2}[^\S\n]{0,3}:[*_]{0,2}")
 _AROUND = " \t\xa0\"'«»“”„‘’`*<>[]"
@@ -105,6 +88,8 @@ def _contract(written: str) -> str:
     words = value.split()
     if not 0 < len(value) <= _LONGEST or not any(map(str.isdigit, value)):
         return ""
-    if len(words) > 1 and not all(len(word) <= 2 or any(map(str.isdigit, word)) for word in words):
+    if len(words) > 1 and not all(
+        len(word) <= _ABBREVIATION or any(map(str.isdigit, word)) for word in words
+    ):
         return ""
     return value

@@ -10,126 +10,22 @@ from mailgate.core.suffix import is_registered, is_top
 
 _LONGEST = 253  # RFC 1035, 2.3.4, less the root
 # Also endings of files: such a name is a domain only where something besides its looks says so.
-_FILES = frozenset(
-    [
-        "zip",
-        "py",
-        "md",
-        "sh",
-        "rs",
-        "ai",
-        "so",
-        "pl",
-        "ps",
-        "mov",
-        "cab",
-        "pub",
-        "properties",
-        "tf",
-        "cc",
-        "mm",
-        "as",
-        "pm",
-        "bz",
-        "vi",
-        "st",
-        "la",
-        "ms",
-        "do",
-        "am",
-        "cat",
-        "bar",
-        "foo",
-        "ad",
-        "java",
-    ]
-)
+_FILES_TEXT = """
+zip py md sh rs ai so pl ps mov cab pub properties tf cc mm as pm bz vi st la ms do am cat bar foo ad
+java
+"""
+_FILES = frozenset(_FILES_TEXT.split())
 # Also words: "works.It does" is the end of a sentence.
-_SENTENCE = frozenset(
-    [
-        "my",
-        "in",
-        "it",
-        "is",
-        "no",
-        "do",
-        "to",
-        "me",
-        "so",
-        "am",
-        "as",
-        "at",
-        "be",
-        "by",
-        "us",
-        "an",
-        "he",
-        "we",
-        "and",
-        "how",
-        "now",
-        "here",
-        "there",
-        "this",
-        "that",
-        "yes",
-        "ok",
-        "please",
-        "help",
-        "site",
-        "name",
-        "mail",
-        "web",
-        "why",
-        "what",
-        "can",
-        "if",
-        "or",
-        "сайт",
-        "онлайн",
-        "дети",
-        "москва",
-        "орг",
-    ]
-)
-_CODE = frozenset(
-    [
-        "system",
-        "java",
-        "javax",
-        "this",
-        "self",
-        "window",
-        "document",
-        "console",
-        "math",
-        "object",
-        "os",
-        "sys",
-        "app",
-        "config",
-        "module",
-        "require",
-        "process",
-        "json",
-        "string",
-        "array",
-        "date",
-        "request",
-        "response",
-        "session",
-        "event",
-        "node",
-        "python",
-        "django",
-        "flask",
-        "numpy",
-        "user",
-        "file",
-        "item",
-        "data",
-    ]
-)
+_SENTENCE_TEXT = """
+my in it is no do to me so am as at be by us an he we and how now here there this that yes ok please help
+site name mail web why what can if or сайт онлайн дети москва орг
+"""
+_SENTENCE = frozenset(_SENTENCE_TEXT.split())
+_CODE_TEXT = """
+system java javax this self window document console math object os sys app config module require process
+json string array date request response session event node python django flask numpy user file item data
+"""
+_CODE = frozenset(_CODE_TEXT.split())
 _PLAIN_TOPS = frozenset(["ru", "su", "com", "org", "net", "рф", "рус"])
 _GLUED = re.compile(r"[а-яё]+-?(?=[a-z0-9])")
 _TAIL = re.compile(r"(?<=[a-z])-?[а-яё-]+$")

@@ -17,18 +17,23 @@ _PASTED = re.compile(
     r"[\d.:a-f]{7,39} \S{1,40} \S{1,40} \[\d\d?/[A-Z][a-z]{2}/\d{4}"  # an access log
     r"|\[\d\d?-[A-Z][a-z]{2}-\d{4} \d\d:\d\d"  # PHP's log
     r"|\[?[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d"
-    r"|(?:PING|ping|traceroute to|curl: \(\d+\)|wget:|dig:|;;|;) |\d+ bytes from |Reply from |HTTP/[\d.]+ \d{3}"
+    r"|(?:PING|ping|traceroute to|curl: \(\d+\)|wget:|dig:|;;|;) |\d+ bytes from |Reply from "
+    r"|HTTP/[\d.]+ \d{3}"
     r"|Host \S+ not found|(?:Final|Original)-Recipient:|Diagnostic-Code:|Remote Server returned|Name:\s+\S+$"
-    r"|[\w.-]{3,200} (?:name server|mail is handled|has address|has IPv6|is an alias)|[\w.-]{3,200}\.\s+\d+\s+IN\s"
-    r"|(?:Fatal|Parse|Syntax) error:|(?:PHP )?(?:Warning|Notice|Deprecated):\s|SQLSTATE\[|(?:nginx|apache|openssl): "
+    r"|[\w.-]{3,200} (?:name server|mail is handled|has address|has IPv6|is an alias)"
+    r"|[\w.-]{3,200}\.\s+\d+\s+IN\s"
+    r"|(?:Fatal|Parse|Syntax) error:|(?:PHP )?(?:Warning|Notice|Deprecated):\s|SQLSTATE\["
+    r"|(?:nginx|apache|openssl): "
 )
 _SIGN_OFF = re.compile(
     r"(?:^|(?<=[.!?,…] ))[ \t\xa0]{0,8}(?:"
     r"с\s?уважение?м|с\s(?:наилучшими|искренним|глубоким|благодарностью|пожеланиями|надеждой)|искренне\sваш"
     r"|всего\s(?:доброго|хорошего|наилучшего)|хорошего\s(?:дня|вечера)|удачного\sдня|до\sсвидания"
     r"|(?:заранее\s)?(?:большое\s)?спасибо(?:\sзаранее)?(?=[,!.]?[ \t]*$)|благодарю(?=[,!.]?[ \t]*$)"
-    r"|(?:kind|best|warm|many|with\sbest|with\skind|warmest)?\s?(?:regards|wishes)|(?:many\s|with\s)?thanks(?=[,!.]?[ \t]*$)"
-    r"|thank\syou(?=[,!.]?[ \t]*$)|best(?=,?[ \t]*$)|(?:yours\s)?(?:sincerely|faithfully|truly)|yours(?=,)|cheers(?=[,!.]?[ \t]*$)"
+    r"|(?:kind|best|warm|many|with\sbest|with\skind|warmest)?\s?(?:regards|wishes)"
+    r"|(?:many\s|with\s)?thanks(?=[,!.]?[ \t]*$)"
+    r"|thank\syou(?=[,!.]?[ \t]*$)|best(?=,?[ \t]*$)|(?:yours\s)?(?:sincerely|faithfully|truly)|yours(?=,)"
+    r"|cheers(?=[,!.]?[ \t]*$)"
     r"|respectfully|(?:--+|—+|__+)(?=[ \t]*$))",
     re.MULTILINE,
 )
