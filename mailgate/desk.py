@@ -133,7 +133,9 @@ class Desk:
     def _begin(self, found: tuple[mails.Waiting, ...], seconds: float) -> _Claimed | None:
         if not found:
             return None
-        return _Claimed(found, self._pool.submit_all([(one.envelope, one.raw) for one in found], seconds))
+        identifying = self._rulebook().policy.identifying
+        came = [(one.envelope, one.raw) for one in found]
+        return _Claimed(found, self._pool.submit_all(came, seconds, identifying))
 
     def _count(self, ids: tuple[int, ...]) -> None:
         with self._giving:

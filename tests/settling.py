@@ -8,6 +8,7 @@ from mailgate.config import Settings
 from mailgate.core.mail import Envelope, Mail
 from mailgate.desk import Desk, Sources, Times
 from mailgate.directory import TableDirectory
+from mailgate.core.policy import Identifying
 from mailgate.parse.message import parse
 from mailgate.parse.pool import Late, Reading
 from mailgate.rulebook import rulebook_of
@@ -19,9 +20,11 @@ DESK = {"name": "Desk", "addresses": ["support@hoster.example", "billing@hoster.
 class Reader:
     """Reads at once and in this process."""
 
-    def submit_all(self, came: Sequence[tuple[Envelope, bytes]], _seconds: float) -> Reading:
+    def submit_all(
+        self, came: Sequence[tuple[Envelope, bytes]], _seconds: float, identifying: Identifying
+    ) -> Reading:
         done: Future[list[Mail | Late]] = Future()
-        done.set_result([parse(raw, envelope) for envelope, raw in came])
+        done.set_result([parse(raw, envelope, identifying=identifying) for envelope, raw in came])
         return Reading(len(came), [done])
 
 

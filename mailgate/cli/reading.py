@@ -2,7 +2,7 @@
 
 from contextlib import closing
 
-from mailgate.config import Settings
+from mailgate.config import Settings, policy_of
 from mailgate.core.mail import Defect, Envelope, Mail
 from mailgate.parse.message import beyond
 from mailgate.parse.pool import Late, Pool
@@ -13,5 +13,6 @@ _MIB = 1024 * 1024
 def read(settings: Settings, envelope: Envelope, raw: bytes) -> Mail:
     """The mail, read as the desk reads it. Raises Temporary when no reader can be had."""
     with closing(Pool(1, settings.parse.memory_mb * _MIB)) as pool:
-        found = pool.submit(envelope, raw, settings.parse.timeout_alone).result()
+        identifying = policy_of(settings, ()).identifying
+        found = pool.submit(envelope, raw, settings.parse.timeout_alone, identifying).result()
     return beyond(raw, envelope, Defect.PARSER_TIMEOUT) if isinstance(found, Late) else found

@@ -2,27 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from mailgate.config.values import Mailbox, Section
-from mailgate.core.policy import Need, Required
-
-
-def _needs(text: str) -> str:
-    known = ", ".join(Need)
-    for word in text.split("|"):
-        if word.strip() not in list(Need):
-            raise ValueError(f"{word.strip()!r} is none of {known}; alternatives are parted by |")
-    return text
-
-
-Needs = Annotated[str, AfterValidator(_needs)]
-"""Alternatives such as "login | contract"."""
-
-
-def required_of(requirements: tuple[str, ...]) -> Required:
-    """The requirements as decisions read them."""
-    return tuple(frozenset(Need(word.strip()) for word in text.split("|")) for text in requirements)
+from mailgate.config.values import Mailbox, Needs, Section
 
 
 class DepartmentSettings(Section):

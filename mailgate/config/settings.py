@@ -13,7 +13,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from mailgate.config.department import DepartmentSettings, required_of
+from mailgate.config.department import DepartmentSettings
+from mailgate.config.identify import IdentifySettings, identifying_of
 from mailgate.config.imap import ImapSettings
 from mailgate.config.sections import (
     DeskSettings,
@@ -25,6 +26,7 @@ from mailgate.config.sections import (
     StateSettings,
     TrustSettings,
 )
+from mailgate.config.values import required_of
 from mailgate.core.address import parse_mailbox
 from mailgate.core.mail import Address
 from mailgate.core.policy import Department, Desk, Limits, Policy, Trust
@@ -46,6 +48,7 @@ class Settings(BaseSettings):
     trust: TrustSettings = TrustSettings()
     directory: DirectorySettings = DirectorySettings()
     parse: ParseSettings = ParseSettings()
+    identify: IdentifySettings = IdentifySettings()
     limits: LimitSettings = LimitSettings()
     department: tuple[DepartmentSettings, ...] = ()
 
@@ -188,4 +191,7 @@ def policy_of(settings: Settings, keys: tuple[bytes, ...]) -> Policy:
             max_received=limits.max_received,
         ),
         departments=departments,
+        identifying=identifying_of(settings.identify, tuple(address.domain for address in own)),
+        required=required_of(settings.identify.required),
+        remind_after=timedelta(hours=settings.identify.remind_after_hours),
     )

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from mailgate.core.address import domain_name, parse_mailbox
 from mailgate.core.authenticity import UNNAMED
+from mailgate.core.policy import Need, Required
 
 MAX_SIZE = 26_214_400
 """The largest mail taken when nothing else is set, in bytes."""
@@ -99,6 +100,14 @@ def _web_address(text: str) -> str:
     return text
 
 
+def _needs(text: str) -> str:
+    known = ", ".join(Need)
+    for word in text.split("|"):
+        if word.strip() not in list(Need):
+            raise ValueError(f"{word.strip()!r} is none of {known}; alternatives are parted by |")
+    return text
+
+
 Mailbox = Annotated[str, AfterValidator(_mailbox)]
 MailboxOrNone = Annotated[str, AfterValidator(lambda text: text and _mailbox(text))]
 Zone = Annotated[str, AfterValidator(_zone)]
@@ -110,6 +119,7 @@ Host = Annotated[str, AfterValidator(_host)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 WebAddressOrNone = Annotated[str, AfterValidator(lambda text: text and _web_address(text))]
 Positive = Annotated[int, Field(gt=0)]
+Needs = Annotated[str, AfterValidator(_needs)]
 NotNegative = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -118,3 +128,8 @@ class Section(BaseModel):
     """A table of mailgate.toml: an unknown key is a mistake, and what was read never changes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def required_of(requirements: tuple[str, ...]) -> Required:
+    """The requirements as decisions read them."""
+    return tuple(frozenset(Need(word.strip()) for word in text.split("|")) for text in requirements)

@@ -11,16 +11,14 @@ where it writes no authserv-id, as Microsoft 365 does: then only the very first 
 since nothing but its place tells it from what the sender brought along.
 """
 
-import functools
 import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from publicsuffixlist import PublicSuffixList
-
 from mailgate.core.address import domain_name
 from mailgate.core.mail import Mail
 from mailgate.core.policy import Trust
+from mailgate.core.suffix import organisational
 
 
 class Authentication(StrEnum):
@@ -101,16 +99,6 @@ def _result(part: str) -> Result | None:
         return None
     found = _PROPERTY.finditer(part[match.end() :])
     return Result(match[1], match[2], tuple((f"{each[1]}.{each[2]}", each[3]) for each in found))
-
-
-@functools.cache
-def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList()
-
-
-def organisational(domain: str) -> str:
-    """The domain somebody registered, of which `domain` is part; "" for a bare public suffix."""
-    return _suffixes().privatesuffix(domain) or ""
 
 
 def is_aligned(signer: str, author: str) -> bool:

@@ -199,12 +199,12 @@ def _identified(case: Case, earlier: Identification) -> Identification:
     """Whose request it is, by this mail and what was known before it."""
     proven = case.triage.authentication is Authentication.PASS
     writer = identify.contact(case.triage.writer, case.facts.records, is_authenticated=proven)
-    required = case.policy.required(case.mail.envelope.recipients)
+    required = case.policy.required_of(case.mail.envelope.recipients)
     return identify.identify(case.mail.candidates, writer, case.facts.records, required, earlier)
 
 
 def _remind_at(case: Case) -> datetime:
-    return case.facts.now + case.policy.identifying.remind_after
+    return case.facts.now + case.policy.remind_after
 
 
 RULES: tuple[Rule, ...] = (

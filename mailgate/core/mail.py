@@ -162,10 +162,12 @@ class Mail:
     `author` is the identity: exactly one From header with exactly one plain mailbox, else None
     ("unidentified"). `author_text` is what the From header shows, for human eyes only.
     `references` are the ids of References, then In-Reply-To, each once, in order of the mail.
-    `text` is the writer's own first text, in full; `new_words` what he wrote himself; `quoted` the rest.
+    `text` is the writer's own first text, in full; `new_words` what he wrote himself; `quoted` the rest, and
+    in it `signature` what stands below his "-- ".
     `headers` are all header fields of the top level in their order.
     `languages` (codes), `is_outage`, `is_thanks` and `numbers` (of tickets, quoted in the text) are what the
-    words give away (`gist.py`); `description` is how they describe the matter (`describe.py`).
+    words give away (`gist.py`).
+    `candidates` are the values that may identify the writer's account (`finding.py`).
     `hops` are the times of the Received fields, topmost first (aware, UTC), only those that can be read.
     """
 
@@ -182,6 +184,7 @@ class Mail:
     text: str = ""
     new_words: str = ""
     quoted: str = ""
+    signature: str = ""
     attachments: tuple[Attachment, ...] = ()
     headers: tuple[Header, ...] = ()
     received_count: int = 0

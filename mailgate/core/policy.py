@@ -97,8 +97,6 @@ class Identifying:
     contract: tuple[str, ...] = ()
     extras: tuple[Extra, ...] = ()
     own_domains: tuple[str, ...] = ()
-    required: Required = (frozenset(Need),)
-    remind_after: timedelta = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +115,8 @@ class Department:
 class Policy:
     """Everything a decision may read besides the mail and the ledger's facts.
 
-    `keys` sign and verify our marks (`core/tag.py`): the first signs, all are valid.
+    `required` is what a request must tell where its department does not say otherwise, and `remind_after`
+    how long its writer has for it. `keys` sign and verify our marks (`core/tag.py`): the first signs, all are valid.
     """
 
     desk: Desk
@@ -125,6 +124,8 @@ class Policy:
     trust: Trust = field(default_factory=Trust)
     limits: Limits = field(default_factory=Limits)
     identifying: Identifying = field(default_factory=Identifying)
+    required: Required = (frozenset(Need),)
+    remind_after: timedelta = timedelta(hours=24)
     departments: tuple[Department, ...] = ()
 
     def department(self, recipients: tuple[str, ...]) -> Department | None:
@@ -138,11 +139,11 @@ class Policy:
         )
         return next(owners, None)
 
-    def required(self, recipients: tuple[str, ...]) -> Required:
+    def required_of(self, recipients: tuple[str, ...]) -> Required:
         """What a mail to `recipients` must tell."""
         department = self.department(recipients)
         if department is None or department.required is None:
-            return self.identifying.required
+            return self.required
         return department.required
 
 

@@ -49,10 +49,14 @@ _LETTER_PHRASES = (
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A text in two: `new_words` are the writer's own lines, `quoted` all lines left out, in order."""
+    """A text in two: `new_words` are the writer's own lines, `quoted` all lines left out, in order.
+
+    `signature` are those lines of `quoted` that stand below the writer's own "-- ".
+    """
 
     new_words: str
     quoted: str
+    signature: str = ""
 
 
 class _Mark(IntEnum):
@@ -85,9 +89,11 @@ def split(text: str) -> Split:
     own = [True] * len(lines) if _UNQUOTED.issuperset(marks) else _own_lines(marks)
     if _Mark.LETTER in marks and not _surely_quoted(marks) and not _anything(own, marks):
         own = [True] * len(lines)
-    for start, end in tuple(signatures(looks, lines, own)):
+    signed = sorted(signatures(looks, lines, own))
+    for start, end in signed:
         own[start:end] = [False] * (end - start)
-    return Split(_joined(lines, own, wanted=True), _joined(lines, own, wanted=False))
+    signature = "\n".join("\n".join(lines[start:end]) for start, end in signed)
+    return Split(_joined(lines, own, wanted=True), _joined(lines, own, wanted=False), signature)
 
 
 def _joined(lines: list[str], own: list[bool], *, wanted: bool) -> str:

@@ -8,8 +8,10 @@ from dataclasses import replace
 
 from mailgate.core import quote
 from mailgate.core.describe import describe
+from mailgate.core.finding import find
 from mailgate.core.gist import gist
 from mailgate.core.mail import Defect, Envelope, Mail
+from mailgate.core.policy import Identifying
 from mailgate.parse.attachments import attachments
 from mailgate.parse.body import read_body
 from mailgate.parse.charset import guess_by_letters, guess_charset
@@ -20,11 +22,16 @@ from mailgate.parse.mime import Structure, read_structure
 from mailgate.parse.report import read_report
 from mailgate.parse.words import HeaderReader
 
+NOTHING_NAMED = Identifying()
+"""Where the operator named no forms of logins and contracts."""
 
-def parse(raw: bytes, envelope: Envelope, limits: ParseLimits = DEFAULT) -> Mail:
+
+def parse(
+    raw: bytes, envelope: Envelope, limits: ParseLimits = DEFAULT, identifying: Identifying = NOTHING_NAMED
+) -> Mail:
     """The Mail in `raw`. Never raises: what cannot be read is missing and has a Defect."""
     try:
-        mail = _parse(raw, envelope, limits)
+        mail = _with_candidates(_parse(raw, envelope, limits), identifying)
     except MemoryError:
         return beyond(raw, envelope, Defect.PARSER_MEMORY)
     # The last resort: a mistake of ours must not keep a customer's mail from becoming a ticket.
@@ -35,6 +42,14 @@ def parse(raw: bytes, envelope: Envelope, limits: ParseLimits = DEFAULT) -> Mail
     # That it ends too soon is our own doing.
     others = tuple(defect for defect in mail.defects if defect is not Defect.BROKEN_MIME)
     return replace(mail, defects=(*others, *_of_door(envelope)))
+
+
+def _with_candidates(mail: Mail, identifying: Identifying) -> Mail:
+    try:
+        return replace(mail, candidates=find(mail, identifying))
+    # The text is worth more than what was looked for in it.
+    except Exception:  # noqa: BLE001
+        return mail
 
 
 def beyond(raw: bytes, envelope: Envelope, defect: Defect) -> Mail:
@@ -73,6 +88,7 @@ def _parse(raw: bytes, envelope: Envelope, limits: ParseLimits) -> Mail:
         text=body.text,
         new_words=split.new_words,
         quoted=split.quoted,
+        signature=split.signature,
         attachments=found,
         report=report,
         languages=words.languages,

@@ -20,8 +20,9 @@ import structlog
 from pydantic import ValidationError
 
 from mailgate.core.mail import Defect, Envelope, Mail
+from mailgate.core.policy import Identifying
 from mailgate.errors import Temporary
-from mailgate.parse.message import beyond
+from mailgate.parse.message import NOTHING_NAMED, beyond
 from mailgate.parse.worker import MAIL, OUT_OF_MEMORY, receive_frame, send_frame, task
 
 _log = structlog.get_logger()
@@ -42,12 +43,13 @@ class _Reader:
         self._wire: socket.socket | None = None
         self._pid = 0
 
-    def read(self, envelope: Envelope, raw: bytes, seconds: float) -> Mail | Late:
+    def read(self, envelope: Envelope, raw: bytes, seconds: float, identifying: Identifying) -> Mail | Late:
         """Read one mail within `seconds`. Raises Temporary when no reader can be had."""
-        answer = self._ask(envelope, raw, seconds)
+        body = task(envelope, raw, identifying)
+        answer = self._ask(body, seconds)
         if answer == b"":
             # It may have died before this mail came: only a fresh one's death is the mail's doing.
-            answer = self._ask(envelope, raw, seconds)
+            answer = self._ask(body, seconds)
         if answer is None:
             return Late()
         if answer == OUT_OF_MEMORY:
@@ -59,13 +61,13 @@ class _Reader:
             self.kill()
             return beyond(raw, envelope, Defect.PARSER_CRASH)
 
-    def _ask(self, envelope: Envelope, raw: bytes, seconds: float) -> bytes | None:
+    def _ask(self, body: bytes, seconds: float) -> bytes | None:
         """The reader's answer, b"" when it died, None when it was late."""
         wire = self._wire or self._start()
         wire.settimeout(seconds)
         answer: bytes | None
         try:
-            send_frame(wire, task(envelope, raw))
+            send_frame(wire, body)
             answer = receive_frame(wire)
         except TimeoutError:
             answer = None
@@ -127,14 +129,24 @@ class Pool:
         self._readers: list[_Reader] = []
         self._threads = ThreadPoolExecutor(workers, "parse")
 
-    def submit(self, envelope: Envelope, raw: bytes, seconds: float) -> "Future[Mail | Late]":
+    def submit(
+        self, envelope: Envelope, raw: bytes, seconds: float, identifying: Identifying = NOTHING_NAMED
+    ) -> "Future[Mail | Late]":
         """Read a mail beside the caller. The future raises Temporary when no reader can be had."""
-        return self._threads.submit(self._read, envelope, raw, seconds)
+        return self._threads.submit(self._read, envelope, raw, seconds, identifying)
 
-    def submit_all(self, mails: Sequence[tuple[Envelope, bytes]], seconds: float) -> "Reading":
+    def submit_all(
+        self,
+        mails: Sequence[tuple[Envelope, bytes]],
+        seconds: float,
+        identifying: Identifying = NOTHING_NAMED,
+    ) -> "Reading":
         """Read many mails, as `submit` does each; every reader has a share, so that few threads meet."""
         shares = [mails[first :: self._workers] for first in range(min(self._workers, len(mails)))]
-        return Reading(len(mails), [self._threads.submit(self._read_all, share, seconds) for share in shares])
+        read = self._read_all
+        return Reading(
+            len(mails), [self._threads.submit(read, share, seconds, identifying) for share in shares]
+        )
 
     def close(self) -> None:
         """End all readers and their nursery."""
@@ -176,12 +188,14 @@ class Pool:
             socket.send_fds(self._control, [b"r"], [theirs.fileno()])
         return ours
 
-    def _read_all(self, mails: Sequence[tuple[Envelope, bytes]], seconds: float) -> list[Mail | Late]:
-        return [self._read(envelope, raw, seconds) for envelope, raw in mails]
+    def _read_all(
+        self, mails: Sequence[tuple[Envelope, bytes]], seconds: float, identifying: Identifying
+    ) -> list[Mail | Late]:
+        return [self._read(envelope, raw, seconds, identifying) for envelope, raw in mails]
 
-    def _read(self, envelope: Envelope, raw: bytes, seconds: float) -> Mail | Late:
+    def _read(self, envelope: Envelope, raw: bytes, seconds: float, identifying: Identifying) -> Mail | Late:
         reader: _Reader | None = getattr(self._mine, "reader", None)
         if reader is None:
             reader = self._mine.reader = _Reader(self._hire)
             self._readers.append(reader)
-        return reader.read(envelope, raw, seconds)
+        return reader.read(envelope, raw, seconds, identifying)

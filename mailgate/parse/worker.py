@@ -5,13 +5,14 @@ that readers share their memory and a killed one is replaced within milliseconds
 started before the ledger is opened, and never has it. Each process asks the kernel to be killed when
 its parent dies, so that none is left behind.
 
-The protocol of a reader: the parent sends a frame with the envelope as JSON and the raw mail; the reader
-answers with one frame, the Mail as JSON. A frame is four bytes of length, big-endian, then that many
-bytes; before the envelope in it stands its own length. JSON and not pickle: what a hostile mail made of
-a reader must stay data.
+The protocol of a reader: the parent sends a frame with the envelope and what identifies customers here,
+both as JSON, and the raw mail; the reader answers with one frame, the Mail as JSON. A frame is four bytes of
+length, big-endian, then that many bytes; before each JSON in it stands its own length. JSON and not
+pickle: what a hostile mail made of a reader must stay data.
 """
 
 import ctypes
+import functools
 import gc
 import os
 import resource
@@ -24,10 +25,13 @@ import time
 from pydantic import TypeAdapter
 
 from mailgate.core.mail import Envelope, Mail
+from mailgate.core.policy import Identifying
+from mailgate.core.suffix import is_top
 from mailgate.parse.message import parse
 
 MAIL = TypeAdapter(Mail)
 ENVELOPE = TypeAdapter(Envelope)
+IDENTIFYING = TypeAdapter(Identifying)
 
 OUT_OF_MEMORY = b"memory"
 """What a reader answers instead of a Mail when its bound was reached."""
@@ -66,16 +70,35 @@ def receive_frame(wire: socket.socket) -> bytes:
     return bytes(body)
 
 
-def task(envelope: Envelope, raw: bytes) -> bytes:
+def task(envelope: Envelope, raw: bytes, identifying: Identifying) -> bytes:
     """What a reader is sent."""
-    head = ENVELOPE.dump_json(envelope)
-    return _LENGTH.pack(len(head)) + head + raw
+    head, named = ENVELOPE.dump_json(envelope), _named(identifying)
+    return b"".join((_LENGTH.pack(len(head)), head, _LENGTH.pack(len(named)), named, raw))
 
 
-def read_task(body: bytes) -> tuple[Envelope, bytes]:
-    """What `task` was made of."""
-    start = _LENGTH.size + _LENGTH.unpack_from(body)[0]
-    return ENVELOPE.validate_json(body[_LENGTH.size : start]), body[start:]
+def read_task(body: bytes) -> tuple[Envelope, Identifying, bytes]:
+    """What `task` was made of: the envelope, what identifies, the raw mail."""
+    head, after = _piece(body, 0)
+    named, start = _piece(body, after)
+    return ENVELOPE.validate_json(head), _identifying(named), body[start:]
+
+
+def _piece(body: bytes, at: int) -> tuple[bytes, int]:
+    """The piece that begins at `at` with its length, and where the next begins."""
+    start = at + _LENGTH.size
+    end = start + int(_LENGTH.unpack_from(body, at)[0])
+    return body[start:end], end
+
+
+# The settings change with a reload at most, so both sides keep the last ones.
+@functools.lru_cache(maxsize=2)
+def _named(identifying: Identifying) -> bytes:
+    return IDENTIFYING.dump_json(identifying)
+
+
+@functools.lru_cache(maxsize=2)
+def _identifying(named: bytes) -> Identifying:
+    return IDENTIFYING.validate_json(named)
 
 
 def die_with_parent() -> None:
@@ -94,12 +117,12 @@ def read_mails(wire: socket.socket, memory: int) -> None:
     _limit(memory)
     send_frame(wire, str(os.getpid()).encode())
     while body := receive_frame(wire):
-        envelope, raw = read_task(body)
+        envelope, identifying, raw = read_task(body)
         del body
         spent = int(time.process_time())
         resource.setrlimit(resource.RLIMIT_CPU, (spent + _CPU_SECONDS, resource.RLIM_INFINITY))
         try:
-            mail = MAIL.dump_json(parse(raw, envelope))
+            mail = MAIL.dump_json(parse(raw, envelope, identifying=identifying))
         except MemoryError:
             mail = OUT_OF_MEMORY
         del raw
@@ -111,6 +134,7 @@ def nursery(control: socket.socket, memory: int) -> None:
     die_with_parent()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the readers
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then hangs up
+    is_top("ru")  # the list of public suffixes is read once, and shared
     gc.collect()
     gc.freeze()
     parent = os.getpid()

@@ -14,6 +14,7 @@ from mailgate.core.mail import Door, Envelope, Mail
 from mailgate.core.number import number_of
 from mailgate.desk import Desk, Sources, Times
 from mailgate.directory import TableDirectory
+from mailgate.core.policy import Identifying
 from mailgate.parse.message import parse
 from mailgate.parse.pool import Late, Reading
 from mailgate.rulebook import rulebook_of
@@ -35,7 +36,9 @@ class _Parsed:
     def parse(self, raw: bytes, envelope: Envelope) -> None:
         self._mails[raw] = parse(raw, envelope)
 
-    def submit_all(self, mails: Sequence[tuple[Envelope, bytes]], _seconds: float) -> Reading:
+    def submit_all(
+        self, mails: Sequence[tuple[Envelope, bytes]], _seconds: float, _identifying: Identifying
+    ) -> Reading:
         done: Future[list[Mail | Late]] = Future()
         done.set_result([self._mails.pop(raw) for _, raw in mails])
         return Reading(len(mails), [done])

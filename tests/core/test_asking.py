@@ -130,7 +130,7 @@ def test_sales_require_nothing() -> None:
 def test_the_operators_own_kind_is_asked_for_by_his_word() -> None:
     required = (frozenset({Need.EXTRA}),)
     rules = replace(
-        TRUSTED, identifying=Identifying(extras=(Extra("invoice", ("Счёт",)),), required=required)
+        TRUSTED, identifying=Identifying(extras=(Extra("invoice", ("Счёт",)),)), required=required
     )
 
     assert letter_of(came(mail(), rules=rules)).asking == Asking(((EXTRA,),), ("Счёт",))

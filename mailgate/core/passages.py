@@ -1,0 +1,93 @@
+"""Which lines of a writer's own words are pasted from a machine, and where his signature begins."""
+
+import re
+
+from mailgate.core.alphabets import Plain
+from mailgate.core.candidate import Place
+from mailgate.core.language import is_log_line
+
+_LOOKED_AT = 400  # characters of a line
+_TAIL = 2_000  # characters at the end that may be a signature
+_LINES = 14  # of a signature
+_PROSE = 110  # characters; a longer line is no signature's
+_BY_HAND = re.compile(
+    r"(?:e-?mail|web-?site|web-?page|t-shirt|user-?name|log-?in|domain-?name|sub-?domain)\s?:", re.IGNORECASE
+)
+_PASTED = re.compile(
+    r"[\d.:a-f]{7,39} \S{1,40} \S{1,40} \[\d\d?/[A-Z][a-z]{2}/\d{4}"  # an access log
+    r"|\[\d\d?-[A-Z][a-z]{2}-\d{4} \d\d:\d\d"  # PHP's log
+    r"|\[?[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d"
+    r"|(?:PING|ping|traceroute to|curl: \(\d+\)|wget:|dig:|;;|;) |\d+ bytes from |Reply from "
+    r"|HTTP/[\d.]+ \d{3}"
+    r"|Host \S+ not found|(?:Final|Original)-Recipient:|Diagnostic-Code:|Remote Server returned|Name:\s+\S+$"
+    r"|[\w.-]{3,200} (?:name server|mail is handled|has address|has IPv6|is an alias)"
+    r"|[\w.-]{3,200}\.\s+\d+\s+IN\s"
+    r"|(?:Fatal|Parse|Syntax) error:|(?:PHP )?(?:Warning|Notice|Deprecated):\s|SQLSTATE\["
+    r"|(?:nginx|apache|openssl): "
+)
+_SIGN_OFF = re.compile(
+    r"(?:^|(?<=[.!?,…] ))[ \t\xa0]{0,8}(?:"
+    r"с\s?уважение?м|с\s(?:наилучшими|искренним|глубоким|благодарностью|пожеланиями|надеждой)|искренне\sваш"
+    r"|всего\s(?:доброго|хорошего|наилучшего)|хорошего\s(?:дня|вечера)|удачного\sдня|до\sсвидания"
+    r"|(?:заранее\s)?(?:большое\s)?спасибо(?:\sзаранее)?(?=[,!.]?[ \t]*$)|благодарю(?=[,!.]?[ \t]*$)"
+    r"|(?:kind|best|warm|many|with\sbest|with\skind|warmest)?\s?(?:regards|wishes)"
+    r"|(?:many\s|with\s)?thanks(?=[,!.]?[ \t]*$)"
+    r"|thank\syou(?=[,!.]?[ \t]*$)|best(?=,?[ \t]*$)|(?:yours\s)?(?:sincerely|faithfully|truly)|yours(?=,)"
+    r"|cheers(?=[,!.]?[ \t]*$)"
+    r"|respectfully|(?:--+|—+|__+)(?=[ \t]*$))",
+    re.MULTILINE,
+)
+_AFTERWORD = re.compile(r"^[ \t]{0,8}(?:p\.?\s?p?\.?s\b|з\.?\s?ы\b|пс\b|п\.с\b|ps\b)", re.MULTILINE)
+
+
+class Passages:
+    """Tells of a place in `words` whether it is the writer's own word, pasted, or below his closing words."""
+
+    def __init__(self, words: Plain) -> None:
+        self._words = words
+        self._starts: list[int] | None = None
+        self._signature: tuple[int, int] | None = None
+
+    def place(self, at: int, *, is_domain: bool) -> Place:
+        """The place of what stands at `at`. Only a domain can merely belong to the writer."""
+        if self._is_log(at):
+            return Place.LOG
+        if is_domain:
+            if self._signature is None:
+                self._signature = signature(self._words)
+            if self._signature[0] <= at < self._signature[1]:
+                return Place.SIGNATURE
+        return Place.WORDS
+
+    def _is_log(self, at: int) -> bool:
+        line = self._line(at)
+        # A name before a port or a file is no log by itself, and "E-mail:" begins no pasted header.
+        if _PASTED.match(line):
+            return True
+        return not _BY_HAND.match(line) and is_log_line(_PORT.sub("", line))
+
+    def _line(self, at: int) -> str:
+        text = self._words.text
+        start = text.rfind("\n", 0, at) + 1
+        end = text.find("\n", at)
+        return text[start : min(end if end >= 0 else len(text), start + _LOOKED_AT)].strip()
+
+
+_PORT = re.compile(r"(?<=[a-z]):\d{2,5}(?=[\s/,.]|$)")
+
+
+def signature(words: Plain) -> tuple[int, int]:
+    """Where the signature in `words` begins and ends, half open; (length, length) when there is none."""
+    low = words.low
+    begin = max(0, len(low) - _TAIL)
+    for found in _SIGN_OFF.finditer(low, begin):
+        afterword = _AFTERWORD.search(low, found.end())
+        end = afterword.start() if afterword else len(low)
+        below = [line for line in low[found.end() : end].split("\n")[1:] if line.strip()]
+        if len(below) <= _LINES and not any(_is_prose(line) for line in below):
+            return found.start(), end
+    return len(low), len(low)
+
+
+def _is_prose(line: str) -> bool:
+    return len(line) > _PROSE or line.rstrip().endswith("?")
