@@ -22,6 +22,15 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the scores that tests have recorded."""
+    reports = (each for kind in ("passed", "failed") for each in terminalreporter.stats.get(kind, ()))
+    for report in reports:
+        for name, value in report.user_properties:
+            if name == "score":
+                terminalreporter.write_line(value)
+
+
 @pytest.fixture(autouse=True)
 def plain_log() -> Iterator[None]:
     """Each test begins with the log as it comes, whatever the one before set up."""

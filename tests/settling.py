@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from mailgate.config import Settings
 from mailgate.core.mail import Envelope, Mail
+from mailgate.core.policy import Identifying
 from mailgate.desk import Desk, Sources, Times
 from mailgate.directory import TableDirectory
-from mailgate.core.policy import Identifying
 from mailgate.parse.message import parse
 from mailgate.parse.pool import Late, Reading
 from mailgate.rulebook import rulebook_of

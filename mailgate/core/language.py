@@ -71,7 +71,8 @@ def is_log_line(line: str) -> bool:
     """Is `line`, stripped, a machine's and not a person's?"""
     if _LOG_LINE.match(line):
         return True
-    if line.count("=") > 1 and sum("=" in token[1:-1] for token in line.split()) > 1:
+    # A link may hold many; a sentence with two links is still a person's.
+    if line.count("=") > 1 and sum("=" in token[1:-1] and "://" not in token for token in line.split()) > 1:
         return True
     return "." in line and bool(_FILE_AND_LINE.search(line)) and not _CYRILLIC.search(line)
 

@@ -50,21 +50,17 @@ class Passages:
 
     def place(self, at: int, *, is_domain: bool) -> Place:
         """The place of what stands at `at`. Only a domain can merely belong to the writer."""
-        if self._is_log(at):
+        line = self._line(at)
+        if _is_log(line):
             return Place.LOG
+        if line.startswith(">"):
+            return Place.QUOTED  # among his own words, so that these answer it
         if is_domain:
             if self._signature is None:
                 self._signature = signature(self._words)
             if self._signature[0] <= at < self._signature[1]:
                 return Place.SIGNATURE
         return Place.WORDS
-
-    def _is_log(self, at: int) -> bool:
-        line = self._line(at)
-        # A name before a port or a file is no log by itself, and "E-mail:" begins no pasted header.
-        if _PASTED.match(line):
-            return True
-        return not _BY_HAND.match(line) and is_log_line(_PORT.sub("", line))
 
     def _line(self, at: int) -> str:
         text = self._words.text
@@ -74,6 +70,13 @@ class Passages:
 
 
 _PORT = re.compile(r"(?<=[a-z]):\d{2,5}(?=[\s/,.]|$)")
+
+
+def _is_log(line: str) -> bool:
+    # A name before a port or a file is no log by itself, and "E-mail:" begins no pasted header.
+    if _PASTED.match(line):
+        return True
+    return not _BY_HAND.match(line) and is_log_line(_PORT.sub("", line))
 
 
 def signature(words: Plain) -> tuple[int, int]:

@@ -115,8 +115,8 @@ class Department:
 class Policy:
     """Everything a decision may read besides the mail and the ledger's facts.
 
-    `required` is what a request must tell where its department does not say otherwise, and `remind_after`
-    how long its writer has for it. `keys` sign and verify our marks (`core/tag.py`): the first signs, all are valid.
+    `keys` sign and verify our marks (`core/tag.py`): the first signs, all are valid. `required` is what a
+    request must tell where its department does not say otherwise, and `remind_after` how long its writer has.
     """
 
     desk: Desk

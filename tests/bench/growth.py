@@ -12,9 +12,9 @@ from mailgate import log, state
 from mailgate.config import Settings
 from mailgate.core.mail import Door, Envelope, Mail
 from mailgate.core.number import number_of
+from mailgate.core.policy import Identifying
 from mailgate.desk import Desk, Sources, Times
 from mailgate.directory import TableDirectory
-from mailgate.core.policy import Identifying
 from mailgate.parse.message import parse
 from mailgate.parse.pool import Late, Reading
 from mailgate.rulebook import rulebook_of

@@ -8,10 +8,13 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
-from mailgate.core.candidate import Candidate, CandidateKind, Place
+from mailgate.core.account import records_of
+from mailgate.core.candidate import Place
+from mailgate.core.identify import contact, identify, keys_of_mail
 from mailgate.core.mail import Door, Envelope, Mail
-from mailgate.core.policy import Extra, Identifying
+from mailgate.core.policy import Extra, Identifying, Need
 from mailgate.parse.message import parse
+from tests.customers import base
 
 HERE = Path(__file__).parent
 IDENTIFYING = Identifying(
@@ -82,12 +85,35 @@ def mail_of(case: Case) -> Mail:
     return parse(raw_of(case), envelope, identifying=IDENTIFYING)
 
 
-def label_of(one: Candidate) -> str:
-    """The candidate as a table writes it."""
-    name = f"extra {one.name}" if one.kind is CandidateKind.EXTRA else one.kind.value
-    return f"{name} {one.value}"
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a mail tells of its writer: "kind value" of each candidate, the verdict, and what he is asked."""
+
+    candidates: frozenset[str]
+    state: str
+    account: str
+    asks: tuple[str, ...]
 
 
-def listed(mail: Mail) -> frozenset[str]:
+def judged(case: Case) -> Judgement:
+    """What the program makes of a mail, asked of the base in `accounts.jsonl`."""
+    mail = mail_of(case)
+    records = records_of(base(), keys_of_mail(mail))
+    key = mail.author.key if mail.author else ""
+    writer = contact(key, records, is_authenticated=case.is_authenticated)
+    known = identify(mail.candidates, writer, records, (frozenset(Need),))
+    asks = tuple(kind.value for question in known.missing for kind in question)
+    return Judgement(_listed(mail), known.state.value, known.account, asks)
+
+
+def label_of(case: Case) -> Judgement:
+    """What the label says."""
+    return Judgement(case.candidates, case.state, case.account, case.asks)
+
+
+def _listed(mail: Mail) -> frozenset[str]:
     """The candidates of the places that a table lists."""
-    return frozenset(label_of(one) for one in mail.candidates if one.place in _LISTED)
+    found = (one for one in mail.candidates if one.place in _LISTED)
+    return frozenset(
+        f"extra {one.name} {one.value}" if one.name else f"{one.kind} {one.value}" for one in found
+    )
