@@ -24,7 +24,8 @@ _OF_ANOTHER = re.compile(
     r"\b(?:тел(?:ефон\w{0,3})?|т|моб\w{0,8}|факс\w?|сотов\w{2,3}|гор|раб|дом|звон\w{1,6}|доб|ватсап\w?|вайбер\w?|phones?|tel|mobile|mob|cell"
     r"|fax|calls?|called|whatsapp|viber)[.:]{0,2}(?:\s(?:номер\w{0,2}|me|us|at|on|по|number|back|is|мне))*[\s.:№]{0,3}"
     r"(?:\+?[\d()][\d\s()\-,;]{0,40})?"
-    r"|(?<![\w.,/-])(?:\+\s?\d{1,3}|8|\(\d{2,5}\)|\+?\d{1,3}[\s-]\(?\d{2,5}\)?)[\s()-]{1,3}"
+    r"|(?<![\w.,/-])(?:(?:\+?\d{1,3})?[\s-]?\(\d{2,5}\)[\s-]{0,3}"
+    r"|(?:\+\s?\d{1,3}|8|\+?\d{1,3}[\s-]\d{2,5})[\s()-]{1,3})"
     # An amount.
     r"|(?:\bсумм\w{1,3}|\bцен\w|\bстоимост\w{1,2}|\bоплат\w{1,5}|\bзаплат\w{1,4}|\bперев[ео]\w{1,5}|\bитого|\bвсего|\bamount|\bsum"
     r"|\btotal|\bprice|\bpaid|\bpay)[\s:.-]{0,3}(?:(?:на|в|of|is)\s)?|[$€£₽]\s?"
@@ -86,13 +87,21 @@ def _is_no_other_number(low: str, start: int, end: int, patterns: tuple[str, ...
     if before in _LISTING and before:
         neighbour = _LAST_WORD.search(low, max(0, start - _LOOKED_BACK), start - 1)
         if neighbour and is_whole(patterns, neighbour[0]):
-            return not _LONGER_AFTER.match(low, end)
+            return not _is_longer_after(low, end, patterns)
     if before in _LONGER_BEFORE and before:
         return False
-    if _LONGER_AFTER.match(low, end) or _UNIT.match(low, end):
+    if _is_longer_after(low, end, patterns) or _UNIT.match(low, end):
         return False
     line = low.rfind("\n", max(0, start - _LOOKED_BACK), start) + 1
     return not _OF_ANOTHER.search(low, max(line, start - _LOOKED_BACK, 0), start)
+
+
+def _is_longer_after(low: str, end: int, patterns: tuple[str, ...]) -> bool:
+    """Does the number go on? In a list without spaces the next value does, too."""
+    if not _LONGER_AFTER.match(low, end):
+        return False
+    following = _TOKEN.match(low, end + 1) if low[end] in _LISTING else None
+    return following is None or not is_whole(patterns, following[0])
 
 
 def _look_alikes(plain: Plain, identifying: Identifying) -> Iterator[Found]:

@@ -29,7 +29,6 @@ QUOTED_LOOKED_AT = 100_000
 MOST = 50
 """Values kept of each place."""
 
-_MOST_IN_A_TEXT = 400
 _PLACES = tuple(Place)
 _HOWS = tuple(How)
 _LIKENESSES = tuple(Likeness)
@@ -60,12 +59,7 @@ def _sureness(one: Candidate) -> tuple[int, int]:
 def _candidates(mail: Mail, identifying: Identifying) -> Iterator[Candidate]:
     for one in _values(plain(mail.subject), identifying):
         yield _placed(one, Place.SUBJECT)
-    words = plain(mail.new_words[:WORDS_LOOKED_AT])
-    passages = Passages(words)
-    for one in _values(words, identifying):
-        place = passages.place(one.start, is_domain=one.kind is CandidateKind.DOMAIN)
-        if place is not Place.LOG or not _is_machines(one, identifying):
-            yield _placed(one, place)
+    yield from _of_words(plain(mail.new_words[:WORDS_LOOKED_AT]), identifying)
     for one in _values(plain(mail.signature[:QUOTED_LOOKED_AT]), identifying):
         yield _placed(one, Place.SIGNATURE if one.kind is CandidateKind.DOMAIN else Place.WORDS)
     quoted = mail.quoted.replace(mail.signature, "", 1) if mail.signature else mail.quoted
@@ -74,6 +68,14 @@ def _candidates(mail: Mail, identifying: Identifying) -> Iterator[Candidate]:
     if mail.author is not None:
         yield from _of_addresses((mail.author,), Place.SENDER, identifying)
     yield from _of_addresses((*mail.to, *mail.cc), Place.TO, identifying)
+
+
+def _of_words(words: Plain, identifying: Identifying) -> Iterator[Candidate]:
+    passages = Passages(words)
+    for one in _values(words, identifying):
+        place = passages.place(one.start, is_domain=one.kind is CandidateKind.DOMAIN)
+        if place is not Place.LOG or not _is_machines(one, identifying):
+            yield _placed(one, place)
 
 
 def _is_machines(one: Found, identifying: Identifying) -> bool:
@@ -92,22 +94,11 @@ def _values(text: Plain, identifying: Identifying) -> list[Found]:
     if not text.low.strip():
         return []
     found, taken = labelled_values(text, identifying)
-    hosts = _first(domains(text, identifying.own_domains, taken))
-    bare = _first(bare_values(text, identifying, frozenset(one.start for one in found)))
+    known = frozenset(one.start for one in found)
+    hosts = list(domains(text, identifying.own_domains, taken))
+    bare = sorted(bare_values(text, identifying, known), key=lambda one: one.start)
     claimed = sorted((*taken, *((one.start, one.end) for one in hosts)))
-    found += hosts
-    found += _outside(sorted(bare, key=lambda one: one.start), claimed)
-    return sorted(found, key=lambda one: one.start)[:_MOST_IN_A_TEXT]
-
-
-def _first(found: Iterable[Found]) -> list[Found]:
-    """Those found first, less repetitions."""
-    seen: dict[tuple[CandidateKind, str, How], Found] = {}
-    for one in found:
-        seen.setdefault((one.kind, one.value, one.how), one)
-        if len(seen) == _MOST_IN_A_TEXT:
-            break
-    return list(seen.values())
+    return sorted((*found, *hosts, *_outside(bare, claimed)), key=lambda one: one.start)
 
 
 def _outside(found: list[Found], taken: list[tuple[int, int]]) -> Iterator[Found]:

@@ -29,7 +29,8 @@ KINDS = {label.lower(): kind for labels in FORM.values() for kind, label in labe
 """What each label, in lower case, stands before."""
 
 _NOTHING_TEXT = """
-n/a na none no nope unknown forgot forgotten dunno unsure nil null empty idk x xxx see same
+n/a na none no nope unknown forgot forgotten dunno unsure nil null empty idk x xxx see same failed failure
+incorrect invalid denied error wrong
 """
 NOTHING = frozenset(_NOTHING_TEXT.split())
 """Words that fill a line in without saying anything."""

@@ -1,5 +1,6 @@
 """What is a domain and what only looks like one: files, versions, code, and sentences without a space."""
 
+import functools
 import re
 
 from mailgate.core.address import domain_name
@@ -31,6 +32,7 @@ _GLUED = re.compile(r"[а-яё]+-?(?=[a-z0-9])")
 _TAIL = re.compile(r"(?<=[a-z])-?[а-яё-]+$")
 
 
+@functools.lru_cache(maxsize=1024)
 def host_value(written: str, *, is_certain: bool = False) -> tuple[str, Likeness]:
     """The domain in `written`, a host name, and whether it is one by its looks only; ("", EXACT) when none.
 
@@ -42,9 +44,9 @@ def host_value(written: str, *, is_certain: bool = False) -> tuple[str, Likeness
         return "", Likeness.EXACT
     host = _without_underscores(host if host.isascii() else _unglued(host))
     if _is_lookalike(host):
-        seen = any(is_registered(each) and not is_nobodys(each) for each in looks(host))
-        is_a_label = host.isascii() and is_registered(host)
-        return (host, Likeness.LOOKALIKE) if seen or is_a_label else ("", Likeness.EXACT)
+        seen = looks(host) or (host,)
+        is_one = any(map(is_registered, seen)) and not any(map(is_nobodys, seen))
+        return (host, Likeness.LOOKALIKE) if is_one else ("", Likeness.EXACT)
     top = host.rpartition(".")[2]
     if not is_certain and top.isascii() and not is_top(top):
         return "", Likeness.EXACT
@@ -99,9 +101,14 @@ def is_bare_domain(written: str) -> bool:
     low = top.lower()
     if low in _FILES or all(len(label) == 1 for label in written.split(".")):
         return False
-    if low in _PLAIN_TOPS:
-        # "почта.Ru", "Stroymir.Ru" and "STROYMIR.RU" are all meant so.
-        return True
-    if top[0].isupper() and not written.isupper() and (low in _SENTENCE or not first[0].isupper()):
+    if ends_a_sentence(written):
         return False
-    return "." in rest or first.lower() not in _CODE
+    return low in _PLAIN_TOPS or "." in rest or first.lower() not in _CODE
+
+
+def ends_a_sentence(written: str) -> bool:
+    """Does a sentence end at the last dot and the next begin without a space: "works.It does"?"""
+    top = written.rpartition(".")[2]
+    if top.lower() in _PLAIN_TOPS or not top[:1].isupper() or written.isupper():
+        return False
+    return top.lower() in _SENTENCE or not written[0].isupper()

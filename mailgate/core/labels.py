@@ -121,7 +121,7 @@ class Labelled:
     """A label and the token behind it, in the text's lower case.
 
     `start` is where the label begins, `end` where it ends, `value` and `until` bound the token ("": there is
-    none). `is_sure` says that a sign such as ":" or "№" announces the token. `name` is that of an EXTRA.
+    none), and up to `secret` stands a password behind it. `name` is that of an EXTRA.
     """
 
     label: Label
@@ -129,8 +129,9 @@ class Labelled:
     end: int
     value: int
     until: int
+    secret: int
     link: str
-    is_next_line: bool
+    is_next_line: bool = False
     name: str = ""
 
     @property
@@ -151,7 +152,7 @@ def labelled(plain: Plain, extras: tuple[Extra, ...]) -> Iterator[Labelled]:
         found = labels.match(low, start)
         if found is not None and found.lastgroup is not None:
             one = _read(low, found, found.lastgroup, extras)
-            past = one.until if one.label in {Label.PASSWORD, Label.BOTH} else one.end
+            past = one.secret if one.label in {Label.PASSWORD, Label.BOTH} else one.end
             yield one
 
 
@@ -162,7 +163,7 @@ def _read(low: str, found: re.Match[str], group: str, extras: tuple[Extra, ...])
     if label is Label.PASSWORD:
         secret = _SECRET.match(low, end)
         value, until = secret.span(1) if secret else (end, end)
-        return Labelled(label, start, end, value, until, low[end:value], is_next_line=False)
+        return Labelled(label, start, end, value, until, until, low[end:value])
     link = _LINK.match(low, end)
     at = link.end() if link else end
     between, is_next_line = low[end:at], False
@@ -170,9 +171,8 @@ def _read(low: str, found: re.Match[str], group: str, extras: tuple[Extra, ...])
         at, is_next_line = below.end(), True
     token = _TOKEN.match(low, at)
     until = token.end() if token else at
-    if label is Label.BOTH and token:
-        until = _past_password(low, at, until)
-    return Labelled(label, start, end, at, until, between, is_next_line, name)
+    secret_end = _past_password(low, at, until) if label is Label.BOTH else until
+    return Labelled(label, start, end, at, until, secret_end, between, is_next_line, name)
 
 
 def _past_password(low: str, at: int, until: int) -> int:

@@ -7,6 +7,7 @@ from mailgate.core.candidate import Place
 from mailgate.core.language import is_log_line
 
 _LOOKED_AT = 400  # characters of a line
+_LONGEST_LINE = 2_000  # characters; of a longer one what stands here is not known to be pasted
 _TAIL = 2_000  # characters at the end that may be a signature
 _LINES = 14  # of a signature
 _PROSE = 110  # characters; a longer line is no signature's
@@ -64,9 +65,9 @@ class Passages:
 
     def _line(self, at: int) -> str:
         text = self._words.text
-        start = text.rfind("\n", 0, at) + 1
-        end = text.find("\n", at)
-        return text[start : min(end if end >= 0 else len(text), start + _LOOKED_AT)].strip()
+        before = max(0, at - _LONGEST_LINE)
+        start = max(before, text.rfind("\n", before, at) + 1)
+        return text[start : start + _LOOKED_AT].partition("\n")[0].strip()
 
 
 _PORT = re.compile(r"(?<=[a-z]):\d{2,5}(?=[\s/,.]|$)")

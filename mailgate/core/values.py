@@ -1,6 +1,7 @@
 """The values behind labels: each kind of label by its own rules, and the lines of our form before them."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from mailgate.core.account import KeyKind, key
 from mailgate.core.alphabets import Plain
@@ -15,12 +16,14 @@ from mailgate.core.patterns import is_whole
 from mailgate.core.policy import Identifying
 from mailgate.core.tokens import found_at, likeness_of
 
+_MOST = 2_000  # labels in a text: one with more names nobody
+
 
 def labelled_values(plain: Plain, identifying: Identifying) -> tuple[list[Found], list[tuple[int, int]]]:
     """The values behind labels, and the parts of the text that no other value may be looked for in."""
     found: list[Found] = []
     taken: list[tuple[int, int]] = []
-    for one in labelled(plain, identifying.extras):
+    for one in islice(labelled(plain, identifying.extras), _MOST):
         if one.label is Label.PASSWORD:
             if _is_secret(plain, one, identifying):
                 taken.append((one.value, one.until))
@@ -28,7 +31,7 @@ def labelled_values(plain: Plain, identifying: Identifying) -> tuple[list[Found]
         values = list(_form(plain, one)) or list(_of_label(plain, one, identifying))
         if one.label is Label.BOTH:
             end = values[0].end if values else one.value
-            taken.append((end, one.until))
+            taken.append((end, one.secret))
         found += values
         taken += [(value.start, value.end) for value in values if value.kind is not CandidateKind.DOMAIN]
     return found, taken

@@ -1,0 +1,146 @@
+"""Logins as customers type them, and the sentences that name none."""
+
+import pytest
+
+from tests.core.texts import candidates, found_in
+
+U = "login u10432"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("логин u10432", U),
+        ("Логин:u10432", U),
+        ("Логин : u10432", U),
+        ("ЛОГИН U10432", U),
+        ("мой логин - u10432", U),
+        ("мой логин — u10432, пароль забыл", U),
+        ('логин в панели: "u10432"', U),
+        ("логин «u10432»", U),
+        ("логин (u10432)", U),
+        ("логина u10432 нет", U),
+        ("под логином u10432 не пускает", U),
+        ("логн u10432", U),
+        ("акаунт u10432", U),
+        ("на аккаунте u10432 кончилось место", U),
+        ("учётная запись u10432", U),
+        ("в учетной записи: u10432", U),
+        ("имя пользователя u10432", U),
+        ("u10432 (логин)", U),
+        ("u10432", U),
+        ("U10432!", U),
+        ("u10432.", U),
+        ("/home/u10432/public_html", U),
+        ("u10432 / 4051234 / stroymir.ru", "login u10432, contract 4051234, domain stroymir.ru"),
+        ("u10432/4051234/stroymir.ru", "login u10432, contract 4051234, domain stroymir.ru"),
+        ("логины u10432 и u10518", "login u10432, login u10518"),
+        ("логин/пароль: u10432 / Qwerty.ru", U),
+        ("логин и пароль: u10432 Qwerty12", U),
+        ("логин u10432 пароль u20000x.ru", U),
+        ("логин: ivanov_shop пароль: sdf.com", "login ivanov_shop"),
+        ("Логин: webstudio", "login webstudio"),
+        ("логин webstudio7, сайт лежит", "login webstudio7"),
+        ("мой логин pixelstudio", "login pixelstudio"),
+        ("мой логин pixelstudio, помогите", "login pixelstudio"),
+        ("логин: pixel-studio. Сайт лежит", "login pixel-studio"),
+        ("логин у нас ivan.petrov", "login ivan.petrov"),
+        ("договор u10432", U),
+        ("аккаунт 4051234", "contract 4051234"),
+        ("логин 4051234", "contract 4051234"),
+        ("логин 12345", "login 12345"),
+        ("username: jane", "login jane"),
+        ("user name jane_d", "login jane_d"),
+        ("My login is u12001.", "login u12001"),
+        ("my login is jane7", "login jane7"),
+        ('login "jane" does not work', "login jane"),
+        ("login: jane, password: secret.com", "login jane"),
+        ("Login: jane\nPassword: nwt.io", "login jane"),
+        ("account u12001 is suspended", "login u12001"),
+        ("acc: u12001", "login u12001"),
+        ("login id: j.smith", "login j.smith"),
+        ("ftp://u12950@ftp.bakery-london.co.uk/", "login u12950, domain ftp.bakery-london.co.uk"),
+        ("u10432.hoster.example", U),
+        ("Мой логин:\nivanov_shop", "login ivanov_shop"),
+        ("логин=u10432", U),
+        ("логин u10432:Qwerty1", U),
+    ],
+)  # fmt: skip
+def test_a_login_is_found(text: str, found: str) -> None:
+    assert found_in(text) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "логин не подходит",
+        "неверный логин или пароль",
+        "мой логин забыл",
+        "логин я не знаю",
+        "пароль и логин потерял",
+        "не могу залогиниться",
+        "логин WordPress не подходит",
+        "логин от FTP дайте",
+        "аккаунт Google привязан",
+        "аккаунт Telegram",
+        "у меня два аккаунта",
+        "аккаунт 2 раза блокировали",
+        "пользователь удалён",
+        "пользователей 25",
+        "логин:",
+        "Логин: -",
+        "Логин: не помню",
+        "Логин: забыл",
+        "Login: n/a",
+        "Login: unknown",
+        "Login:\nContract:\nDomain:",
+        "Логин:\nДоговор:\nДомен:\n",
+        "Login:\nThanks",
+        "login page does not open",
+        "login failed",
+        "Login: failed",
+        "login is broken",
+        "my account is suspended",
+        "account was closed yesterday",
+        "the login form says error",
+        "I can't log in to my account. The reset email never arrives.",
+        "user agent",
+        "users of our panel",
+        "account number",
+        "the account name please",
+        "Login: I don't remember",
+        "account 00012345, sort code 00-00-00",
+        "логин info@bk.ru",
+        "логин php7",
+        "login via ssh2 fails",
+        "u1043",
+        "u104321",
+        "xu10432",
+        "u10432x",
+        "сору10432",
+        "пароль: abc.ru",
+        "пароль stroymir.ru",
+        "пароль: u1-Stroy.ru4051234",
+        "Password: northwind.com",
+        "login http://mail.ru",
+        "user 'wp_main'@'localhost'",
+    ],
+)
+def test_what_names_no_login(text: str) -> None:
+    assert not found_in(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "логин u10432 пароль Qwerty123",
+        "login: jane / Qwerty123",
+        "логин/пароль u10432:Qwerty123",
+        "Логин: u10432\nПароль: Qwerty123",
+        "логин u10432, пароль - Qwerty123",
+        "u10432 pw Qwerty123",
+        "пароль Qwerty123",
+    ],
+)
+def test_a_password_is_never_kept(text: str) -> None:
+    assert not any("qwerty" in f"{one.value} {one.written}".lower() for one in candidates(text))
