@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.bench import accounts, corpus, growth, mailbox
+from tests.bench import accounts, corpus, growth, identifying, mailbox
 from tests.bench.servers import Gate, process
 from tests.bench.wire import Sink, drip, flood
 
@@ -173,6 +173,22 @@ def _mailbox_memory() -> Line:
     )
 
 
+def _finding() -> Line:
+    found, rest = identifying.costs()
+    ours, base = f"{found * 1000:.2f} ms", f"{rest * 1000:.2f} ms"
+    return Line(
+        "finding in a mail of 20 KB, to its reading", ours, base, found / rest, "<= 2 x", found <= 2 * rest
+    )
+
+
+def _identifying() -> Line:
+    few, many = identifying.growth()
+    ours, base = f"{many * 1e6:.0f} us a mail", f"{few * 1e6:.0f} us a mail"
+    return Line(
+        "identifying, 200,000 accounts to 1,000", ours, base, many / few, "<= 1.3 x", many <= 1.3 * few
+    )
+
+
 def _accounts() -> Line:
     pairs = [accounts.seconds() for _ in range(_PAIRS)]
     ours, bare = (statistics.median(times) for times in zip(*pairs, strict=True))
@@ -196,6 +212,8 @@ def main() -> int:
         _idle,
         _mailbox_memory,
         _accounts,
+        _finding,
+        _identifying,
         _memories,
     ]
     holds = True
