@@ -101,9 +101,9 @@ LETTERS = {
 }
 
 STATES = {
-    State.NONE: "nothing in it tells whose it is",
-    State.PARTIAL: "something tells whose it is, but not for sure",
-    State.CONFLICT: "its writer's own words lead to different accounts",
+    State.NONE: "none: nothing in it tells whose it is",
+    State.PARTIAL: "partial: something tells whose it is, but not for sure",
+    State.CONFLICT: "conflict: its writer's own words lead to different accounts",
     State.KNOWN: "known",
 }
 
