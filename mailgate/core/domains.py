@@ -11,7 +11,7 @@ from itertools import islice
 from mailgate.core.alphabets import Plain
 from mailgate.core.candidate import CandidateKind, How, Likeness
 from mailgate.core.found import Found
-from mailgate.core.hosts import ends_a_sentence, host_value, is_bare_domain
+from mailgate.core.hosts import host_value, is_bare_domain, without_next_sentence
 from mailgate.core.services import is_below
 
 _LONGEST = 255
@@ -73,10 +73,9 @@ def _domain(plain: Plain, start: int, end: int, own: tuple[str, ...], *, is_path
     if not before.endswith("@") and _LOCAL.match(low, end):
         return None
     how = _how(low, start, before)
-    written = plain.text[start:end].strip("-")
+    is_announced = how in {How.URL, How.ADDRESS}
+    written = without_next_sentence(plain.text[start:end].strip("-"), is_announced=is_announced)
     if how is How.BARE and (is_path or not _may_be_bare(low, start, end, written)):
-        return None
-    if how is How.LABEL and ends_a_sentence(written):
         return None
     value, likeness = host_value(written)
     if not value or (likeness is not Likeness.LOOKALIKE and is_below(value, own)):

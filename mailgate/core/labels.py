@@ -36,7 +36,7 @@ _CONTRACT = "|".join(
         r"абонентск[а-я]{2,3}[^\S\n]номер[а-я]{0,2}",
         r"contracts?",
         r"agreement",
-        rf"(?:customer|client|personal|billing|hosting)?[^\S\n]?(?:account|acct|acc)\.?[^\S\n]?{_NUMBER}",
+        rf"(?:(?:customer|client)[^\S\n])?(?:account|acct|acc)\.?[^\S\n]?{_NUMBER}",
         rf"(?:customer|client)(?:'s)?[^\S\n]?{_NUMBER}",
     )
 )
@@ -76,15 +76,13 @@ _BEGINS = (
     ("u", r"ser"),
     ("a", r"cc|greem"),
     ("c", r"ontract|ustomer|lient"),
-    ("p", r"ass|ersonal ac|w[^a-z]|wd"),
-    ("b", r"illing ac"),
-    ("h", r"osting ac"),
+    ("p", r"ass|w[^a-z]|wd"),
     ("i", r"d кл"),
     ("d", r"omain"),
 )
 # What may stand between a label and its value: words and signs.
 _BETWEEN = (
-    r"номер[а-я]{0,2}|ном\.|клиента|хостинга|на[^\S\n]хостинге?|от[^\S\n]хостинга|хостинг",
+    r"номер[а-я]{0,2}|ном\.|клиента|организации|компании|фирмы|плательщика|хостинга|на[^\S\n]хостинге?|от[^\S\n]хостинга|хостинг",
     r"(?:в|от|к|для)[^\S\n]панел[а-я]{1,2}(?:[^\S\n]управления)?",
     r"для[^\S\n]входа(?:[^\S\n]в[^\S\n]панель)?",
     r"в[^\S\n](?:системе|лк|биллинге|личном[^\S\n]кабинете)|в[^\S\n]вашей[^\S\n]системе|на[^\S\n]сервере",
@@ -210,5 +208,7 @@ def _patterns(extras: tuple[Extra, ...]) -> tuple[re.Pattern[str], re.Pattern[st
 def _of_extra(at: int, own: list[tuple[int, str]]) -> str:
     """The labels of one extra, with the endings of Russian nouns or an English plural."""
     return "|".join(
-        re.escape(label) + ("s?" if label.isascii() else _CASES) for each, label in own if each == at
+        re.escape(label) + ("s?" if label.isascii() else rf"{_CASES}(?:-[а-я]{{3,12}})?")
+        for each, label in own
+        if each == at
     )
