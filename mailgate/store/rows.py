@@ -8,6 +8,8 @@ from mailgate.core.mail import Door, Envelope
 from mailgate.core.ticket import Status, Ticket
 from mailgate.store.sqlite import Row
 
+_LISTS = json.JSONEncoder(ensure_ascii=False)
+
 
 def time_text(moment: datetime) -> str:
     """An aware time as text of constant width, UTC, that sorts."""
@@ -26,7 +28,7 @@ def time_or_none(text: str | None) -> datetime | None:
 
 def list_text(values: Iterable[str]) -> str:
     """Strings as a JSON list."""
-    return json.dumps(list(values), ensure_ascii=False)
+    return _LISTS.encode(list(values))
 
 
 def list_of(text: str) -> tuple[str, ...]:
