@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from mailgate.core.account import KeyKind, key
 from mailgate.core.address import parse_mailbox
 from mailgate.core.candidate import CandidateKind, How, Likeness, Place
-from mailgate.core.finding import MOST, QUOTED_LOOKED_AT, WORDS_LOOKED_AT
-from mailgate.core.form import FORM, NOTHING
+from mailgate.core.finding.find import MOST, QUOTED_LOOKED_AT, WORDS_LOOKED_AT
+from mailgate.core.finding.form import FORM, NOTHING
 from mailgate.core.policy import Extra, Identifying, Language
 from mailgate.core.quote import split
 from tests.core.texts import candidates, found_in

@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from itertools import islice
 
 from mailgate.core.account import KeyKind, key
-from mailgate.core.alphabets import Plain
 from mailgate.core.candidate import CandidateKind, How
-from mailgate.core.contracts import contract, extra
-from mailgate.core.form import KINDS, filled_in, form_value
-from mailgate.core.found import Found
-from mailgate.core.hosts import host_value
-from mailgate.core.labels import Label, Labelled, is_form_label, labelled
-from mailgate.core.logins import login
-from mailgate.core.patterns import is_whole
+from mailgate.core.finding.alphabets import Plain
+from mailgate.core.finding.contracts import contract, extra
+from mailgate.core.finding.form import KINDS, filled_in, form_value
+from mailgate.core.finding.found import Found
+from mailgate.core.finding.hosts import host_value
+from mailgate.core.finding.labels import Label, Labelled, is_form_label, labelled
+from mailgate.core.finding.logins import login
+from mailgate.core.finding.patterns import is_whole
+from mailgate.core.finding.tokens import found_at, likeness_of
 from mailgate.core.policy import Identifying
-from mailgate.core.tokens import found_at, likeness_of
 
 _MOST = 2_000  # labels in a text: one with more names nobody
 

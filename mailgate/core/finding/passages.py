@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from mailgate.core.alphabets import Plain
 from mailgate.core.candidate import Place
+from mailgate.core.finding.alphabets import Plain
 from mailgate.core.language import is_log_line
 
 _LOOKED_AT = 400  # characters of a line

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mailgate.core.alphabets import Plain
-from mailgate.core.form import KINDS
+from mailgate.core.finding.alphabets import Plain
+from mailgate.core.finding.form import KINDS
 from mailgate.core.policy import Extra
 
 _GAP = r"[^\S\n]{0,3}"

@@ -2,10 +2,10 @@
 
 import re
 
-from mailgate.core.alphabets import Plain, is_mixed, looks_latin
 from mailgate.core.candidate import CandidateKind, How, Likeness
-from mailgate.core.found import Found
-from mailgate.core.patterns import is_whole
+from mailgate.core.finding.alphabets import Plain, is_mixed, looks_latin
+from mailgate.core.finding.found import Found
+from mailgate.core.finding.patterns import is_whole
 
 TRAILING = ".@+/\\-_"
 """What a token may not end with."""

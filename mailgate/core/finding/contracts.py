@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mailgate.core.account import KeyKind, key
-from mailgate.core.alphabets import Plain
 from mailgate.core.candidate import CandidateKind, How, Likeness
-from mailgate.core.found import Found
-from mailgate.core.labels import Labelled
-from mailgate.core.patterns import is_whole
+from mailgate.core.finding.alphabets import Plain
+from mailgate.core.finding.found import Found
+from mailgate.core.finding.labels import Labelled
+from mailgate.core.finding.patterns import is_whole
+from mailgate.core.finding.tokens import DATE, TRAILING, UNIT, found_at, in_our_form, likeness_of
 from mailgate.core.policy import Identifying
-from mailgate.core.tokens import DATE, TRAILING, UNIT, found_at, in_our_form, likeness_of
 
 _LEAST_DIGITS = 3  # of a number that nothing but a word announces
 _LONGEST_LIST = 20

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from itertools import islice
 
 from mailgate.core.account import KeyKind, key
-from mailgate.core.alphabets import Plain, looks
 from mailgate.core.candidate import CandidateKind, How, Likeness
-from mailgate.core.found import Found
-from mailgate.core.patterns import find_all, is_whole
+from mailgate.core.finding.alphabets import Plain, looks
+from mailgate.core.finding.found import Found
+from mailgate.core.finding.patterns import find_all, is_whole
 from mailgate.core.policy import Identifying
 
 _LONGEST = 64

@@ -3,15 +3,15 @@
 import re
 from collections.abc import Iterator
 
-from mailgate.core.alphabets import Plain, is_mixed, looks, looks_latin
 from mailgate.core.candidate import CandidateKind, How, Likeness
-from mailgate.core.form import NOTHING
-from mailgate.core.found import Found
-from mailgate.core.hosts import host_value
-from mailgate.core.labels import Labelled
-from mailgate.core.patterns import is_whole
+from mailgate.core.finding.alphabets import Plain, is_mixed, looks, looks_latin
+from mailgate.core.finding.form import NOTHING
+from mailgate.core.finding.found import Found
+from mailgate.core.finding.hosts import host_value
+from mailgate.core.finding.labels import Labelled
+from mailgate.core.finding.patterns import is_whole
+from mailgate.core.finding.tokens import DATE, TRAILING, UNIT, found_at, in_our_form, likeness_of
 from mailgate.core.policy import Identifying
-from mailgate.core.tokens import DATE, TRAILING, UNIT, found_at, in_our_form, likeness_of
 
 _LEAST_LETTERS = 3  # of a login that has no digit
 _CLAUSE_ENDS = re.compile(

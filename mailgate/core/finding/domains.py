@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from mailgate.core.alphabets import Plain
 from mailgate.core.candidate import CandidateKind, How, Likeness
-from mailgate.core.found import Found
-from mailgate.core.hosts import host_value, is_bare_domain, without_next_sentence
-from mailgate.core.services import is_below
-from mailgate.core.suffix import is_top
+from mailgate.core.finding.alphabets import Plain
+from mailgate.core.finding.found import Found
+from mailgate.core.finding.hosts import host_value, is_bare_domain, without_next_sentence
+from mailgate.core.finding.services import is_below
+from mailgate.core.finding.suffix import is_top
 
 _LONGEST = 255
 _MOST = 5_000  # names in a text

@@ -4,10 +4,10 @@ import functools
 import re
 
 from mailgate.core.address import domain_name
-from mailgate.core.alphabets import is_mixed, looks, looks_latin
 from mailgate.core.candidate import Likeness
-from mailgate.core.services import is_nobodys
-from mailgate.core.suffix import is_registered, is_top
+from mailgate.core.finding.alphabets import is_mixed, looks, looks_latin
+from mailgate.core.finding.services import is_nobodys
+from mailgate.core.finding.suffix import is_registered, is_top
 
 _LONGEST = 253  # RFC 1035, 2.3.4, less the root
 # Also endings of files: such a name is a domain only where something besides its looks says so.
