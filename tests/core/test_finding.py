@@ -266,7 +266,7 @@ def test_four_times_the_text_take_about_four_times_the_time(
 ) -> None:
     # Without the bounds, which would hide what grows.
     for bound in ("values._MOST", "domains._MOST", "patterns._MOST", "bare._MOST_MIXED"):
-        monkeypatch.setattr(f"mailgate.core.{bound}", 1 << 30)
+        monkeypatch.setattr(f"mailgate.core.finding.{bound}", 1 << 30)
 
     def text(size: int) -> str:
         return (unit * (size // len(unit) + 1))[:size]
