@@ -2,7 +2,8 @@
 
 Every door ends here. `accept` returns when the mail is durable in the ledger, and only then may the
 door say yes (RFC 5321, section 6.1). Commits are shared without a timer: while one commit is on its
-way to the disk, new mails gather; when it is done, all that have gathered go into the next one.
+way to the disk, ours or another's, new mails gather; when it is done, all that have gathered go into the
+next one.
 Nothing is refused for good here: every exception is temporary, and the sender still has the mail.
 """
 
