@@ -79,8 +79,10 @@ def verdict(known: Identification) -> str:
     told = words.STATES[known.state]
     if known.by_staff:
         told = "known, because staff said so"
-    if known.state is State.PARTIAL and known.likely:
-        told += f": perhaps {_accounts(known.likely, known)}"
+    if known.likely and known.state is State.PARTIAL:
+        told += f"; perhaps {_accounts(known.likely, known)}"
+    elif known.likely and known.state is State.CONFLICT:
+        told += f": {_accounts(known.likely, known)}"
     return f"{told}; the customers' directory was down and is asked again" if known.waits else told
 
 
