@@ -11,11 +11,11 @@ Bulk mail, which is never answered, is looked at only while no other waits. It i
 that a mail that comes meanwhile waits for one bulk batch at most.
 """
 
-import sqlite3
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, repeat
 
 import structlog
 
@@ -27,7 +27,7 @@ from mailgate.core.decide import decide
 from mailgate.core.effects import Decision, Reason, Silence, Verdict
 from mailgate.core.mail import Defect, Mail
 from mailgate.core.triage import triage
-from mailgate.directory import Directory
+from mailgate.directory import Directory, ask_each
 from mailgate.errors import Temporary
 from mailgate.gather import gather
 from mailgate.parse.message import beyond
@@ -35,7 +35,7 @@ from mailgate.parse.pool import Late, Pool, Reading
 from mailgate.rulebook import Rulebook
 from mailgate.store import mails, tickets
 from mailgate.store.mark import HighWater
-from mailgate.store.sqlite import Ledger, Work
+from mailgate.store.sqlite import Ledger, Work, is_ours
 
 _log = structlog.get_logger()
 
@@ -155,14 +155,14 @@ class Desk:
             _given_up(waiting, mail)
             for waiting, mail in zip(batch.waiting, batch.reading.result(), strict=True)
         ]
-        records = self._directory.ask(_asked(read))
+        said = self._ask(read)
         self._count(batch.ids)
         try:
             with self._ledger.write() as work:
                 open_still = mails.still_new(work, batch.ids)
                 ended = [
                     self._settle_one(work, waiting, mail, records)
-                    for waiting, mail in zip(batch.waiting, read, strict=True)
+                    for waiting, mail, records in zip(batch.waiting, read, said, strict=False)
                     if waiting.id in open_still
                 ]
         except Temporary:
@@ -172,6 +172,12 @@ class Desk:
         for settled in filter(None, ended):
             _say_settled(settled)
         return True
+
+    def _ask(self, read: Sequence[Mail | Late]) -> Iterator[Records]:
+        """What the directory says of each mail of a batch, before its transaction begins."""
+        asked = [identify.keys_of_mail(mail) if isinstance(mail, Mail) else frozenset[Key]() for mail in read]
+        # A mail that it cannot bear takes no other with it; those it was not asked about wait for it.
+        return chain(ask_each(self._directory, asked), repeat(Records(is_down=True)))
 
     def _give_back(self, ids: tuple[int, ...]) -> None:
         """Not the mails' fault: the try that was counted is given back with the next count."""
@@ -192,7 +198,7 @@ class Desk:
             with work.savepoint():
                 return self.settle(work, waiting, mail, records)
         except Exception as why:
-            if _is_ours(why):
+            if is_ours(why):
                 raise why if isinstance(why, Temporary) else Temporary(repr(why)) from why
             _log.exception("mail.failed", mail=waiting.id, tries=waiting.tries + 1)
             if waiting.tries + 1 >= self._times.tries:
@@ -249,15 +255,3 @@ def _given_up(waiting: mails.Waiting, mail: Mail | Late) -> Mail | Late:
     if isinstance(mail, Late) and waiting.aside:
         return beyond(waiting.raw, waiting.envelope, Defect.PARSER_TIMEOUT)
     return mail
-
-
-def _asked(read: Iterable[Mail | Late]) -> frozenset[Key]:
-    """What the directory is asked about a batch, before its transaction begins."""
-    return frozenset().union(*(identify.keys_of_mail(mail) for mail in read if isinstance(mail, Mail)))
-
-
-def _is_ours(why: Exception) -> bool:
-    """Is this the house's own trouble (lock, disk, files) and not the mail's?"""
-    if isinstance(why, sqlite3.IntegrityError | sqlite3.DataError):
-        return False
-    return isinstance(why, Temporary | sqlite3.Error | OSError)

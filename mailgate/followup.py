@@ -1,51 +1,116 @@
 """What becomes of tickets by the clock: identified later, reminded once, closed for silence.
 
-Each function does what is due by `now` and says how many it did; what is due stands in the ledger's
-tables. Letters made here go on from one that `may_answer` has allowed.
+Each function does all that is due by `now`, a page in a transaction, and says how many it did; what is due
+stands in the ledger's tables. One ticket's trouble keeps no other waiting. Letters made here go on from one
+that `may_answer` has allowed, or go to whom staff opened a ticket for.
 """
 
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 import structlog
 
 from mailgate.apply import send
 from mailgate.core import answer, identify
-from mailgate.core.account import Key
+from mailgate.core.account import Key, Records
 from mailgate.core.effects import Letter, LetterKind
 from mailgate.core.policy import Language
 from mailgate.core.ticket import Entry, EntryKind, Status, Ticket
-from mailgate.directory import Directory
+from mailgate.directory import Directory, ask_each
 from mailgate.rulebook import Rulebook
 from mailgate.store import letters as outbox
 from mailgate.store import tickets
 from mailgate.store.letters import LetterRow, LetterState
-from mailgate.store.sqlite import Ask, Ledger, Work
+from mailgate.store.sqlite import Ask, Ledger, Work, is_ours
 
 _log = structlog.get_logger()
 
 _AT_ONCE = 50
 _DAY = timedelta(days=1)
+_HOUR = timedelta(hours=1)
+_LONGEST_ASIDE = 3600.0
 
 
-def complete(ledger: Ledger, directory: Directory) -> int:
-    """Identify tickets whose mails came while the directory was down, as soon as it speaks again."""
-    with ledger.read() as ask:
-        waiting = tickets.unidentified(ask, _AT_ONCE)
-    if not waiting:
-        return 0
-    records = directory.ask(frozenset().union(*map(_keys, waiting)))
-    if records.is_down:
+class Aside:
+    """Tickets that the directory could not be asked about: each is left alone for longer every time.
+
+    For a minute at first, and for an hour at most. Of them nothing is kept over a restart.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._left: dict[int, tuple[float, float]] = {}  # until when, and for how long
+
+    def holds(self, number: int) -> bool:
+        """Is this ticket to be left alone for now?"""
+        return number in self._left and self._clock() < self._left[number][0]
+
+    def put(self, number: int) -> None:
+        """Leave a ticket alone."""
+        _, before = self._left.get(number, (0.0, 30.0))
+        seconds = min(2 * before, _LONGEST_ASIDE)
+        self._left[number] = self._clock() + seconds, seconds
+
+    def drop(self, number: int) -> None:
+        """Forget a ticket that could be asked about."""
+        self._left.pop(number, None)
+
+
+def complete(ledger: Ledger, directory: Directory, aside: Aside | None = None) -> int:
+    """Identify tickets whose mails came while the directory was down, as soon as it speaks again.
+
+    A ticket that it cannot be asked about goes on waiting, `aside`, and lets the others go before.
+    """
+    aside = aside or Aside(lambda: 0.0)
+    done, after = 0, 0
+    while True:
+        with ledger.read() as ask:
+            numbers = tickets.unidentified(ask, _AT_ONCE, after)
+            waiting = _readable(ask, (number for number in numbers if not aside.holds(number)), aside)
+        said = ask_each(directory, [_keys(ticket) for ticket in waiting]) if waiting else []
+        done += _complete(ledger, tuple(zip(waiting, said, strict=False)), aside)
+        if len(said) < len(waiting) or len(numbers) < _AT_ONCE:
+            return done
+        after = numbers[-1]
+
+
+def _readable(ask: Ask, numbers: Iterable[int], aside: Aside) -> list[Ticket]:
+    found: list[Ticket] = []
+    for number in numbers:
+        try:
+            found += tickets.find_all(ask, (number,))
+        except ValueError:
+            _log.exception("ticket.unreadable", ticket=number)
+            aside.put(number)
+    return found
+
+
+def _complete(ledger: Ledger, said: tuple[tuple[Ticket, Records], ...], aside: Aside) -> int:
+    """Identify the tickets of a page that the directory could be asked about."""
+    answers = {ticket.number: (ticket, records) for ticket, records in said if not records.is_down}
+    for ticket, _ in said:
+        if ticket.number not in answers:
+            aside.put(ticket.number)
+            _log.info("ticket.aside", ticket=ticket.number, why="the directory could not be asked about it")
+    if not answers:
         return 0
     with ledger.write() as work:
-        for ticket in waiting:
-            # It may have been answered, or identified by staff, since it was looked at.
-            now = tickets.find(work, ticket.number)
-            if now is None or now.identification != ticket.identification:
-                continue
-            found = identify.completed(ticket.identification, records.about(_keys(ticket)))
-            tickets.identify(work, ticket.number, found, answered=False)
-            _log.info("ticket.identified", ticket=ticket.number, state=found.state.value)
-    return len(waiting)
+        for number in answers:
+            if _alone(work, number, lambda work, now: _identify(work, now, *answers[now.number])) is None:
+                aside.put(number)
+            else:
+                aside.drop(number)
+    return len(answers)
+
+
+def _identify(work: Work, now: Ticket, before: Ticket, records: Records) -> bool:
+    """Give the verdict, unless the ticket was answered, or identified by staff, since it was looked at."""
+    if now.identification != before.identification:
+        return False
+    found = identify.completed(before.identification, records)
+    tickets.identify(work, now.number, found, answered=False)
+    _log.info("ticket.identified", ticket=now.number, state=found.state.value)
+    return True
 
 
 def _keys(ticket: Ticket) -> frozenset[Key]:
@@ -55,20 +120,46 @@ def _keys(ticket: Ticket) -> frozenset[Key]:
     )
 
 
+def _alone(work: Work, number: int, act: Callable[[Work, Ticket], bool]) -> bool | None:
+    """What `act` says; None where it failed, which is undone and keeps no other ticket waiting."""
+    try:
+        with work.savepoint():
+            ticket = tickets.find(work, number)
+            return ticket is not None and act(work, ticket)
+    except Exception as why:
+        if is_ours(why):
+            raise
+        _log.exception("ticket.not_followed_up", ticket=number)
+        return None
+
+
 def remind(ledger: Ledger, rulebook: Rulebook, now: datetime) -> int:
     """Remind writers, once, of what they were asked and have not told."""
     made = 0
-    with ledger.write() as work:
-        for ticket in tickets.to_remind(work, now, _AT_ONCE):
-            asked = _last_letter(work, ticket, LetterKind.ACKNOWLEDGEMENT)
-            if asked is not None and asked.state is LetterState.DUE:
-                continue  # the question itself has not left yet
-            tickets.reminded(work, ticket.number)
-            letter = _reminder(work, ticket, asked, rulebook, now)
-            if letter is not None:
-                send(work, None, letter, rulebook.letters, now)
-                made += 1
-    return made
+    while True:
+        with ledger.write() as work:
+            found = tickets.to_remind(work, now, _AT_ONCE)
+            for number in found:
+                reminded = _alone(work, number, lambda work, ticket: _remind(work, ticket, rulebook, now))
+                if reminded is None:
+                    tickets.remind_at(work, number, now + _HOUR)
+                made += bool(reminded)
+        if len(found) < _AT_ONCE:
+            return made
+
+
+def _remind(work: Work, ticket: Ticket, rulebook: Rulebook, now: datetime) -> bool:
+    asked = _last_letter(work, ticket, LetterKind.ACKNOWLEDGEMENT)
+    if asked is not None and asked.state is LetterState.DUE:
+        # The question itself has not left yet, and others are not to wait for it.
+        tickets.remind_at(work, ticket.number, now + _HOUR)
+        return False
+    tickets.remind_at(work, ticket.number, None)
+    letter = _reminder(work, ticket, asked, rulebook, now)
+    if letter is None:
+        return False
+    send(work, None, letter, rulebook.letters, now)
+    return True
 
 
 def _reminder(
@@ -78,33 +169,56 @@ def _reminder(
     asking = answer.question(ticket.identification.missing, rulebook.policy)
     if ticket.status is not Status.OPEN or not asking.questions:
         return None
-    if asked is None or not _may_write(ask, asked, rulebook, now):
+    if asked is None or not (_has_arrived(asked) and _may_write(ask, ticket.requester, rulebook, now)):
         return None
     return answer.reminder(asked.recipient, _languages(ticket), ticket.number, asked.message_id, asking)
 
 
 def close_silent(ledger: Ledger, rulebook: Rulebook, now: datetime) -> int:
-    """Close tickets that a human has answered and whose customer said nothing more, and tell him."""
+    """Close tickets that a human has answered and whose customer said nothing more, and tell him.
+
+    Where he cannot be told, the ticket goes on waiting.
+    """
     after = rulebook.policy.limits.close_after_silence
-    if not after:
-        return 0
-    with ledger.write() as work:
-        found = tickets.silent(work, now - after, _AT_ONCE)
-        for ticket in found:
-            _close(work, ticket, rulebook, now)
-    return len(found)
+    closed, last = 0, None
+    while after:
+        with ledger.write() as work:
+            found = tickets.silent(work, now - after, _AT_ONCE, last)
+            for _, number in found:
+                closed += bool(_alone(work, number, lambda work, ticket: _close(work, ticket, rulebook, now)))
+        if len(found) < _AT_ONCE:
+            break
+        last = found[-1]
+    return closed
 
 
-def _close(work: Work, ticket: Ticket, rulebook: Rulebook, now: datetime) -> None:
+def _close(work: Work, ticket: Ticket, rulebook: Rulebook, now: datetime) -> bool:
+    letter = _closing(work, ticket, rulebook, now)
+    if letter is None:
+        return False
     days = rulebook.policy.limits.close_after_silence // _DAY
     text = f"{ticket.status} → {Status.CLOSED}: nothing came from the customer for {days} days"
     tickets.set_status(work, ticket.number, Status.CLOSED, now)
     tickets.add_entry(work, ticket.number, Entry("", EntryKind.STATUS, now, text))
+    send(work, None, letter, rulebook.letters, now)
     _log.info("ticket.closed", ticket=ticket.number, why="silence")
-    before = _last_letter(work, ticket, None)
-    if before is not None and _may_write(work, before, rulebook, now):
-        letter = answer.closing(before.recipient, _languages(ticket), ticket.number, before.message_id)
-        send(work, None, letter, rulebook.letters, now)
+    return True
+
+
+def _closing(ask: Ask, ticket: Ticket, rulebook: Rulebook, now: datetime) -> Letter | None:
+    """The letter that tells of it: after an earlier one, or to whom staff opened the ticket for."""
+    before = _last_letter(ask, ticket, None)
+    to = before.recipient if before else ticket.requester
+    may = _has_arrived(before) if before else _is_by_hand(ask, ticket)
+    if not (may and _may_write(ask, ticket.requester, rulebook, now)):
+        return None
+    return answer.closing(to, _languages(ticket), ticket.number, before.message_id if before else "")
+
+
+def _is_by_hand(ask: Ask, ticket: Ticket) -> bool:
+    """Did staff open the ticket? A mail that got no letter may be a machine's, and gets none now."""
+    request = next((each for each in tickets.entries(ask, ticket.number)), None)
+    return bool(ticket.requester) and request is not None and request.mail is None
 
 
 def _last_letter(ask: Ask, ticket: Ticket, kind: LetterKind | None) -> LetterRow | None:
@@ -117,11 +231,12 @@ def _last_letter(ask: Ask, ticket: Ticket, kind: LetterKind | None) -> LetterRow
     return next(found, None)
 
 
-def _may_write(ask: Ask, before: LetterRow, rulebook: Rulebook, now: datetime) -> bool:
-    """May the reader of an earlier letter be sent one more, unasked? Not if that one did not reach him."""
-    if before.state is not LetterState.SENT or before.bounced is not None:
-        return False
-    address = before.recipient.lower()
+def _has_arrived(letter: LetterRow) -> bool:
+    return letter.state is LetterState.SENT and letter.bounced is None
+
+
+def _may_write(ask: Ask, address: str, rulebook: Rulebook, now: datetime) -> bool:
+    """May one more letter be sent to an address, unasked?"""
     if tickets.is_muted(ask, address):
         return False
     return outbox.sent_or_due_to(ask, address, now - _DAY) < rulebook.policy.limits.letters_a_day

@@ -1,5 +1,6 @@
 """What happens by the clock. The scheduler only wakes; what is due stands in the ledger's tables."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -66,6 +67,7 @@ class Housekeeping:
         self._settings = settings
         self._rulebook = rulebook
         self._letter_made = letter_made
+        self._aside = followup.Aside(time.monotonic)
         self._said: frozenset[str] = frozenset()
         defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
         self._scheduler = BackgroundScheduler(timezone=UTC, job_defaults=defaults, daemon=True)
@@ -92,7 +94,7 @@ class Housekeeping:
             self._letter_made()
 
     def _complete(self) -> None:
-        followup.complete(self._ledger, self._directory)
+        followup.complete(self._ledger, self._directory, self._aside)
 
     def _watch(self) -> None:
         """Say each alarm and warning once, when it begins."""

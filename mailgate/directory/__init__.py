@@ -4,9 +4,9 @@
 table from a file; `endpoint.py` is the only one that speaks HTTP.
 """
 
-from mailgate.directory.directory import Directory, make_directory
+from mailgate.directory.directory import Directory, ask_each, make_directory
 from mailgate.directory.endpoint import Endpoint
 from mailgate.directory.service import HttpDirectory
 from mailgate.directory.table import TableDirectory
 
-__all__ = ["Directory", "Endpoint", "HttpDirectory", "TableDirectory", "make_directory"]
+__all__ = ["Directory", "Endpoint", "HttpDirectory", "TableDirectory", "ask_each", "make_directory"]

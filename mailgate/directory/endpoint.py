@@ -1,4 +1,4 @@
-"""The wire to a directory service: one question over HTTP, bounded in time and size.
+"""The wire to a directory service: one question over HTTP, in requests bounded in size, all in one time.
 
 The only place here that knows httpx2. Keys come from hostile mails: they travel inside JSON alone, never in
 an address or a header. No text of an exception is made of what was sent or received.
@@ -8,7 +8,7 @@ import asyncio
 import json
 import ssl
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from functools import cached_property
@@ -29,6 +29,16 @@ _REPLY_BYTES = 4 * 1024 * 1024  # a reseller's accounts have thousands of domain
 _GRACE = 0.5
 _MOST_SAID = 1000
 _REFUSED = frozenset({401, 403})
+_NOT_THE_QUESTIONS = frozenset({*_REFUSED, 404, 429})  # wrong for every question alike
+
+MOST_KEYS = 100
+"""Keys in one request; a question of more is asked in several."""
+
+_AT_ONCE = 4  # requests of one question
+
+
+class Unanswered(Temporary):
+    """The service answers, but not this question: another one may fare better."""
 
 
 class _Unreadable(Exception):
@@ -45,26 +55,33 @@ class Endpoint:
         self._said: set[str] = set()
 
     def fetch(self, keys: Iterable[Key]) -> tuple[Account, ...]:
-        """The accounts that the service names for `keys`, whole. Raises Temporary, within the timeout."""
+        """The accounts that the service names for `keys`, whole.
+
+        Asked in requests of at most `MOST_KEYS`; the timeout bounds them all together. Raises Unanswered when
+        it is the question that the service cannot bear, and another Temporary for all else.
+        """
         headers = {"Content-Type": "application/json", "Accept-Encoding": "identity", **self._authorization()}
-        body = json.dumps({"keys": [{"kind": key.kind, "value": key.value} for key in keys]}).encode()
+        trouble = Temporary
         try:
-            return self._accounts(self._reply(headers, body))
+            return tuple(one for raw in self._replies(headers, _bodies(keys)) for one in self._accounts(raw))
         except TimeoutError:  # asyncio's own, and that of waiting for the thread
             text = f"did not answer within {self._settings.timeout:g} s"
         except httpx2.HTTPStatusError as why:
             status = why.response.status_code
             hint = "; is token_file right?" if status in _REFUSED else ""
             text = f"answered with HTTP status {status}{hint}"
+            if httpx2.codes.is_client_error(status) and status not in _NOT_THE_QUESTIONS:
+                trouble = Unanswered
         except httpx2.ConnectError as why:  # before anything was sent
             text = f"cannot be reached: {why}"
         except (httpx2.HTTPError, httpx2.InvalidURL):
             text = "broke the connection"
         except _Unreadable as why:
             text = f"gave a reply that cannot be read: {why}"
+            trouble = Unanswered
         except Exception as why:  # noqa: BLE001 - whatever a library raises: a directory stops no mail
             text = f"could not be asked: {type(why).__name__}"
-        raise Temporary(f"{self._name} {text}")
+        raise trouble(f"{self._name} {text}")
 
     def _authorization(self) -> dict[str, str]:
         """The token, read anew each time: a new one counts at once."""
@@ -80,31 +97,36 @@ class Endpoint:
             raise Temporary(f"token_file {file} holds no token")
         return {"Authorization": f"Bearer {token}"}  # RFC 6750, section 2.1
 
-    def _reply(self, headers: dict[str, str], body: bytes) -> bytes:
-        """The reply's body. Asked for in a thread of its own: no timeout ends a look-up of a name."""
-        reply: Future[bytes] = Future()
+    def _replies(self, headers: dict[str, str], bodies: Sequence[bytes]) -> Sequence[bytes]:
+        """The replies' bodies. Asked for in a thread of its own: no timeout ends a look-up of a name."""
+        replies: Future[Sequence[bytes]] = Future()
 
         def run() -> None:
             try:
-                reply.set_result(asyncio.run(self._post(headers, body)))
+                replies.set_result(asyncio.run(self._post_all(headers, bodies)))
             except BaseException as why:  # noqa: BLE001 - raised where it is waited for
-                reply.set_exception(why)
+                replies.set_exception(why)
 
         threading.Thread(target=run, name="directory", daemon=True).start()
-        return reply.result(self._settings.timeout + _GRACE)
+        return replies.result(self._settings.timeout + _GRACE)
 
-    async def _post(self, headers: dict[str, str], body: bytes) -> bytes:
+    async def _post_all(self, headers: dict[str, str], bodies: Sequence[bytes]) -> Sequence[bytes]:
         url = self._settings.url
         # A bound on the whole: httpx2's own are on each wait, and a server that drips outlives them.
         async with (
             asyncio.timeout(self._settings.timeout),
             httpx2.AsyncClient(
                 verify=self._tls,
+                headers=headers,
                 timeout=self._settings.timeout,
+                limits=httpx2.Limits(max_connections=_AT_ONCE),
                 trust_env=url.startswith("https:"),  # a proxy never sees what is meant for this machine
             ) as http,
-            http.stream("POST", url, content=body, headers=headers) as answer,
         ):
+            return await asyncio.gather(*(self._post(http, body) for body in bodies))
+
+    async def _post(self, http: httpx2.AsyncClient, body: bytes) -> bytes:
+        async with http.stream("POST", self._settings.url, content=body) as answer:
             if answer.status_code != httpx2.codes.OK:  # a redirect as well: keys go where the settings say
                 raise httpx2.HTTPStatusError("", request=answer.request, response=answer)
             read = bytearray()
@@ -145,3 +167,9 @@ class Endpoint:
             if fact not in self._said and len(self._said) < _MOST_SAID:
                 self._said.add(fact)
                 _log.warning("directory.left_out", account=record.account.id, why=str(mistake))
+
+
+def _bodies(keys: Iterable[Key]) -> list[bytes]:
+    listed = [{"kind": key.kind, "value": key.value} for key in keys]
+    parts = (listed[start : start + MOST_KEYS] for start in range(0, len(listed), MOST_KEYS))
+    return [json.dumps({"keys": part}).encode() for part in parts]

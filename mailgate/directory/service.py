@@ -7,7 +7,7 @@ import structlog
 
 from mailgate.config import DirectorySettings
 from mailgate.core.account import Account, Key, Records, keys_of, records_of
-from mailgate.directory.endpoint import Endpoint
+from mailgate.directory.endpoint import Endpoint, Unanswered
 from mailgate.errors import Temporary
 
 _log = structlog.get_logger()
@@ -56,7 +56,7 @@ class HttpDirectory:
         try:
             found = self._endpoint.fetch(sorted(keys, key=lambda key: (key.kind, key.value)))
         except Temporary as why:
-            self._breaker.ended(well=False)
+            self._breaker.ended(well=isinstance(why, Unanswered))  # one question is nobody else's trouble
             self._note(str(why))
             return None
         self._breaker.ended(well=True)

@@ -18,7 +18,7 @@ class TableDirectory:
         self._is_down = False
 
     def ask(self, keys: frozenset[Key]) -> Records:
-        """What the table knows by `keys`."""
+        """What the table knows by `keys`: a look-up in an index for each, however many."""
         try:
             with self._ledger.read() as ask:
                 found = accounts.led_to(ask, keys)

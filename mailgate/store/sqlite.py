@@ -85,6 +85,13 @@ def translated(error: sqlite3.Error) -> Temporary:
     return Temporary(f"the ledger failed: {error}")
 
 
+def is_ours(why: Exception) -> bool:
+    """Is this the house's own trouble (lock, disk, files), and not that of a mail or ticket?"""
+    if isinstance(why, sqlite3.IntegrityError | sqlite3.DataError):
+        return False
+    return isinstance(why, Temporary | sqlite3.Error | OSError)
+
+
 def connect(path: Path, busy_seconds: float = _BUSY_SECONDS) -> sqlite3.Connection:
     """A connection with our settings to the existing ledger at `path`. Raises sqlite3.Error."""
     uri = f"{path.absolute().as_uri()}?mode=rw"

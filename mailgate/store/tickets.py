@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from mailgate.core.description import Description
 from mailgate.core.identification import Identification
@@ -97,36 +98,53 @@ def describe(work: Work, ticket: int, description: Description) -> None:
     )
 
 
-def unidentified(ask: Ask, limit: int) -> tuple[Ticket, ...]:
-    """Tickets that wait until the directory can be asked, the oldest first."""
-    found = ask.rows("SELECT number FROM ticket WHERE waits = 1 ORDER BY number LIMIT :limit", limit=limit)
-    return find_all(ask, (row["number"] for row in found))
+def unidentified(ask: Ask, limit: int, after: int = 0) -> tuple[int, ...]:
+    """Tickets that wait until the directory can be asked, the oldest first; those after ticket `after`."""
+    found = ask.rows(
+        "SELECT number FROM ticket WHERE waits = 1 AND number > :after ORDER BY number LIMIT :limit",
+        after=after,
+        limit=limit,
+    )
+    return tuple(row["number"] for row in found)
 
 
-def to_remind(ask: Ask, now: datetime, limit: int) -> tuple[Ticket, ...]:
+def to_remind(ask: Ask, now: datetime, limit: int) -> tuple[int, ...]:
     """Tickets whose writer is to be reminded by now, the longest waiting first."""
     found = ask.rows(
         "SELECT number FROM ticket WHERE remind_at <= :now ORDER BY remind_at LIMIT :limit",
         now=rows.time_text(now),
         limit=limit,
     )
-    return find_all(ask, (row["number"] for row in found))
+    return tuple(row["number"] for row in found)
 
 
-def reminded(work: Work, ticket: int) -> None:
-    """Remind nobody of this ticket any more."""
-    work.run("UPDATE ticket SET remind_at = NULL WHERE number = :ticket", ticket=ticket)
+def remind_at(work: Work, ticket: int, at: datetime | None) -> None:
+    """When the writer of a ticket is to be reminded; None for never."""
+    work.run(
+        "UPDATE ticket SET remind_at = :at WHERE number = :ticket",
+        ticket=ticket,
+        at=rows.time_text(at) if at else None,
+    )
 
 
-def silent(ask: Ask, since: datetime, limit: int) -> tuple[Ticket, ...]:
+class Silent(NamedTuple):
+    """A ticket that waits for its customer, and when it changed last; they sort by that."""
+
+    changed: str
+    number: int
+
+
+def silent(ask: Ask, since: datetime, limit: int, after: Silent | None = None) -> tuple[Silent, ...]:
     """Tickets that wait for their customer and have not changed since then, the longest first."""
     found = ask.rows(
-        """SELECT number FROM ticket WHERE status = 'waiting' AND changed <= :since
-        ORDER BY changed LIMIT :limit""",
+        """SELECT changed, number FROM ticket WHERE status = 'waiting' AND changed <= :since
+        AND (changed, number) > (:changed, :number) ORDER BY changed, number LIMIT :limit""",
         since=rows.time_text(since),
+        changed=after.changed if after else "",
+        number=after.number if after else 0,
         limit=limit,
     )
-    return find_all(ask, (row["number"] for row in found))
+    return tuple(Silent(*row) for row in found)
 
 
 def add_link(work: Work, ticket: int, link: Link) -> None:
