@@ -49,8 +49,9 @@ def identified(house: House, *texts: str) -> list[Identification]:
         for text in texts
     ]
     house.settle()
+    numbers = [house.row(mail)["ticket"] for mail in ids]
     with house.ledger.read() as ask:
-        return [each.identification for each in tickets.find_all(ask, [house.row(i)["ticket"] for i in ids])]
+        return [ticket.identification for ticket in tickets.find_all(ask, numbers)]
 
 
 def test_a_mail_that_the_directory_cannot_bear_takes_no_other_with_it(house: House) -> None:

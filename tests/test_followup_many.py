@@ -20,6 +20,7 @@ from mailgate.store.letters import LetterState
 from mailgate.store.sqlite import Ledger
 from tests import builders
 from tests.builders import CLIENT, NOW
+from tests.outbox import Clock
 from tests.test_followup import ASKED, LATER, acknowledged, rulebook
 
 MANY = 120  # more than two pages
@@ -120,26 +121,28 @@ def test_a_ticket_the_directory_cannot_bear_goes_on_waiting_alone_and_is_asked_e
 ) -> None:
     open_many(ledger, told)
     directory = Choosy(0, 70)
-    minute = 0
-    aside = Aside(lambda: 60.0 * minute)
+    clock = Clock()
+    aside = Aside(clock.ticks)
 
     assert complete(ledger, directory, aside) == MANY - 2
     assert waiting(ledger) == [0, 70]
     directory.asked.clear()
-    for minute in range(1, 1 + 24 * 60):
+    for _ in range(24 * 60):
+        clock.move(minutes=1)
         complete(ledger, directory, aside)
     assert 2 * 24 <= len(directory.asked) <= 3 * 24 + 30
     directory.poisons.clear()
-    minute += 60
+    clock.move(hours=1)
     assert complete(ledger, directory, aside) == 2
 
 
 def test_many_in_a_row_are_passed_in_a_few_minutes(ledger: Ledger) -> None:
     open_many(ledger, told)
     directory = Choosy(*range(10))
-    minute = 0
-    aside = Aside(lambda: 60.0 * minute)
-    for minute in range(10):
+    clock = Clock()
+    aside = Aside(clock.ticks)
+    for _ in range(10):
+        clock.move(minutes=1)
         complete(ledger, directory, aside)
 
     assert waiting(ledger) == list(range(10))

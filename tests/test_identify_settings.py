@@ -85,3 +85,46 @@ def test_every_mistake_is_named(tmp_path: Path, text: str, mistakes: list[str]) 
         read(tmp_path, f"[identify]\n{text}\n")
 
     assert [line.removeprefix(f"{tmp_path}/mailgate.toml: ") for line in why.value.mistakes] == mistakes
+
+
+ALONE = (
+    "required: nobody can be asked for {!r} alone, for no [[identify.extra]] has labels; give one"
+    " labels, or name another alternative beside it"
+)
+PATTERN = '[[identify.extra]]\nname = "server"\npattern = "srv[0-9]+"\n'
+LABEL = '[[identify.extra]]\nname = "invoice"\nlabels = ["invoice"]\n'
+SALES = '[[department]]\nname = "sales"\naddresses = ["sales@hoster.example"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        ('[identify]\nrequired = ["extra"]\n', f"identify: {ALONE.format('extra')}"),
+        (
+            f'[identify]\nrequired = ["login", "extra|extra"]\n{PATTERN}',
+            f"identify: {ALONE.format('extra|extra')}",
+        ),
+        (f'{SALES}required = ["extra"]\n', f"department 'sales': {ALONE.format('extra')}"),
+    ],
+)
+def test_a_requirement_that_nobody_can_be_asked_for_is_refused(
+    tmp_path: Path, text: str, mistake: str
+) -> None:
+    with pytest.raises(BadSettings) as why:
+        read(tmp_path, text)
+
+    assert why.value.mistakes == (f"{tmp_path}/mailgate.toml: {mistake}",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'[identify]\nrequired = ["extra"]\n{LABEL}',
+        f'[identify]\nrequired = ["extra | login"]\n{PATTERN}',
+        '[identify]\nrequired = ["extra | contact", "contact"]\n',
+        f'{SALES}required = ["extra"]\n{LABEL}',
+        f"{SALES}required = []\n",
+    ],
+)
+def test_a_requirement_that_can_be_met_is_taken(tmp_path: Path, text: str) -> None:
+    read(tmp_path, text)

@@ -7,15 +7,16 @@ from pathlib import Path
 import click
 
 from mailgate.cli import byhand, identified, show
+from mailgate.cli.account_import import refuse_service
 from mailgate.cli.exits import Refused
 from mailgate.cli.number import number_argument
-from mailgate.cli.opened import ask_directory, changing
-from mailgate.config import read_settings
+from mailgate.cli.opened import ask_directory, asking, changing
+from mailgate.config import Settings, read_settings
 from mailgate.core import identify
 from mailgate.core.account import Account, Key, KeyKind, Records, key
 from mailgate.core.identification import Identification
 from mailgate.core.ticket import Entry, EntryKind
-from mailgate.store import tickets
+from mailgate.store import accounts, tickets
 from mailgate.store.sqlite import Work
 
 
@@ -23,28 +24,48 @@ from mailgate.store.sqlite import Work
     "identify",
     epilog=show.examples(
         "mailgate ticket identify 100425 --login u10432",
+        "mailgate ticket identify 100425 --id 1001",
         "mailgate ticket identify 100425 --domain stroymir.ru --contract 4051234",
         "mailgate ticket identify 100425 --undo",
     ),
 )
 @number_argument
+@click.option(
+    "--id", "number_of_account", metavar="ID", help="The account with this id, of the ledger's own base."
+)
 @click.option("--login", help="The account with this login.")
 @click.option("--contract", help="The account with this contract number.")
 @click.option("--domain", help="The account with this domain.")
 @click.option("--address", help="The account with this contact or administrative mailbox.")
 @click.option("--undo", is_flag=True, help="Go back to what the mails tell.")
 @click.pass_obj
-def identify_ticket(path: Path, /, number: int, undo: bool, **named: str | None) -> None:
+def identify_ticket(
+    path: Path, /, number: int, number_of_account: str | None, undo: bool, **named: str | None
+) -> None:
     """Say whose request it is; several values must agree. The customer is told nothing."""
     asked = tuple(key(KeyKind(kind), text) for kind, text in named.items() if text)
-    if bool(asked) == undo:
-        raise click.UsageError("give --login, --contract, --domain or --address, or --undo alone")
+    if bool(asked or number_of_account) == undo:
+        raise click.UsageError("give --id, --login, --contract, --domain or --address, or --undo alone")
     settings = read_settings(path)
+    if number_of_account:
+        asked = (_login(settings, number_of_account.strip()), *asked)
     account = None if undo else _agreed(asked, ask_directory(settings, frozenset(asked)))
     with changing(settings) as work:
         known = _identified(work, number, account)
         _write(work, number, known, account, datetime.now(UTC))
     click.echo(f"Ticket #{number}: {_told(known, account)}")
+
+
+def _login(settings: Settings, number: str) -> Key:
+    """The login of the account with this id, which is its alone. Raises Refused."""
+    refuse_service(settings, "cannot be asked by an id; give --login, --contract, --domain or --address")
+    with asking(settings) as ask:
+        account = accounts.find(ask, number)
+    if account is None:
+        raise Refused(
+            f"there is no account with the id {number!r}; see `mailgate account list`", os.EX_DATAERR
+        )
+    return key(KeyKind.LOGIN, account.login)
 
 
 def _agreed(asked: tuple[Key, ...], records: Records) -> Account:

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import click
 
-from mailgate.cli import byhand, show, ticket_views
+from mailgate import log
+from mailgate.cli import byhand, identified, show, ticket_views
 from mailgate.cli.identify import identify_ticket
 from mailgate.cli.number import number_argument
-from mailgate.cli.opened import asking, changing
+from mailgate.cli.opened import changing
 from mailgate.cli.ticket_views import document
 from mailgate.config import read_settings
 from mailgate.core.address import parse_mailbox
-from mailgate.core.ticket import Status
+from mailgate.core.ticket import Status, Ticket
 
 
 @click.group("ticket")
@@ -39,18 +40,31 @@ ticket_group.add_command(identify_ticket)
 @show.json_option
 @click.pass_obj
 def open_ticket(path: Path, requester: str, subject: str, text: str, as_json: bool) -> None:
-    """Open a ticket for somebody on the telephone. No letter is sent."""
+    """Open a ticket for somebody on the telephone. No letter is sent.
+
+    Whose request it is is looked for in what was said, as in a mail.
+    """
     settings = read_settings(path)
     address = parse_mailbox(requester)
     if address is None:
         raise click.BadParameter(f"{requester!r} is not a plain mailbox", param_hint="--from")
-    number = byhand.open_ticket(settings, address, show.one_line(subject), _words(text), datetime.now(UTC))
+    log.configure(level="error")
+    call = byhand.Call(address, show.one_line(subject), _words(text), datetime.now(UTC))
+    ticket = byhand.open_ticket(settings, call)
     if as_json:
-        with asking(settings) as ask:
-            show.print_json(document(byhand.found(ask, number)))
+        show.print_json(document(ticket))
         return
-    click.echo(f"Ticket #{number} is open for {address.key}; no letter is sent.")
-    click.echo(f"To dictate: {' '.join(str(number))}")
+    click.echo(f"Ticket #{ticket.number} is open for {address.key}; no letter is sent.")
+    click.echo(f"To dictate: {' '.join(str(ticket.number))}")
+    click.echo(f"Account: {_account_line(ticket)}")
+
+
+def _account_line(ticket: Ticket) -> str:
+    known = ticket.identification
+    account = known.record(known.account)
+    if account is not None:
+        return identified.account_line(account)
+    return f"{identified.verdict(known)}. Once you know it: mailgate ticket identify {ticket.number}"
 
 
 def _words(text: str) -> str:
@@ -84,7 +98,8 @@ def wait(path: Path, number: int) -> None:
     """Say that the customer has been answered and that it is his turn.
 
     His reply opens the ticket again; if none comes for `[limits] close_after_silence_days`, it is closed, and
-    he is told so.
+    he is told so, also if he had called. Where he cannot be told (he gets no letters, or the last one did not
+    reach him, or the ticket's mail got none) it goes on waiting.
     """
     _move(path, number, Status.WAITING)
 

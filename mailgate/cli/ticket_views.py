@@ -1,6 +1,5 @@
 """`mailgate ticket list`, `search` and `show`: the requests as staff looks at them."""
 
-import os
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,11 +7,10 @@ from zoneinfo import ZoneInfo
 import click
 
 from mailgate.cli import byhand, identified, show
-from mailgate.cli.exits import Refused
 from mailgate.cli.number import Number, number_argument
-from mailgate.cli.opened import ask_directory, asking
-from mailgate.config import Settings, policy_of, read_settings
-from mailgate.core.account import KeyKind, key
+from mailgate.cli.opened import asking
+from mailgate.cli.owner import led_to, owner_of
+from mailgate.config import policy_of, read_settings
 from mailgate.core.address import parse_mailbox
 from mailgate.core.description import missing
 from mailgate.core.policy import Desk, is_desk_address, without_subaddress
@@ -43,7 +41,7 @@ def list_tickets(
 ) -> None:
     """List tickets, the latest change first."""
     settings = read_settings(path)
-    owner = _owner(settings, account) if account else ""
+    owner = "" if account is None else owner_of(settings, account.strip())
     with asking(settings) as ask:
         found = (
             tickets.of_account(ask, owner, status or "", limit, before)
@@ -75,7 +73,10 @@ def search(path: Path, words: tuple[str, ...], limit: int, as_json: bool) -> Non
     """
     settings = read_settings(path)
     typed = " ".join(words)
-    owners = _owners(settings, typed)
+    records = led_to(settings, typed)
+    if records.is_down:
+        click.echo("the customers' directory is down: only words are looked for", err=True)
+    owners = tuple(account.id for account in records.accounts)
     with asking(settings) as ask:
         of_owners = (row for owner in owners for row in tickets.of_account(ask, owner, "", limit))
         together = {row["number"]: row for row in (*tickets.search(ask, typed, limit), *of_owners)}
@@ -83,23 +84,6 @@ def search(path: Path, words: tuple[str, ...], limit: int, as_json: bool) -> Non
             :limit
         ]
         _print_list(ask, found, ZoneInfo(settings.desk.timezone), as_json=as_json)
-
-
-def _owners(settings: Settings, typed: str) -> tuple[str, ...]:
-    """The ids of the accounts that a value leads to, as whatever it may have been meant."""
-    keys = frozenset(made for kind in KeyKind if (made := key(kind, typed)).value)
-    records = ask_directory(settings, keys)
-    if records.is_down:
-        click.echo("the customers' directory is down: only words are looked for", err=True)
-    return tuple(account.id for account in records.accounts)
-
-
-def _owner(settings: Settings, typed: str) -> str:
-    """The id of the one account that a value leads to; a value that leads nowhere is taken as an id."""
-    found = _owners(settings, typed)
-    if len(found) > 1:
-        raise Refused(f"{typed} leads to accounts {', '.join(found)}; name one of them", os.EX_DATAERR)
-    return found[0] if found else typed
 
 
 def _print_list(ask: Ask, found: list[Row], zone: ZoneInfo, *, as_json: bool) -> None:

@@ -5,10 +5,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from mailgate.config.values import Needs, Positive, Section
+from mailgate.config.values import Needs, Positive, Section, required_of
 from mailgate.core.address import domain_name
 from mailgate.core.finding.patterns import mistake_in
-from mailgate.core.policy import Extra, Identifying
+from mailgate.core.policy import Extra, Identifying, Need
 
 _LONGEST = 500
 
@@ -77,7 +77,19 @@ class IdentifySettings(Section):
             raise ValueError("\n".join(mistakes))
         return self
 
+    def unaskable(self, required: tuple[str, ...]) -> Iterator[str]:
+        """The requirements that nobody could be asked to meet, as mistakes of a key `required`."""
+        if any(one.labels for one in self.extra):
+            return
+        for text, needs in zip(required, required_of(required), strict=True):
+            if needs == {Need.EXTRA}:
+                yield (
+                    f"required: nobody can be asked for {text!r} alone, for no [[identify.extra]] has labels;"
+                    " give one labels, or name another alternative beside it"
+                )
+
     def _mistakes(self) -> Iterator[str]:
+        yield from self.unaskable(self.required)
         names = [one.name for one in self.extra]
         labels = [label.lower() for one in self.extra for label in one.labels]
         yield from (f"extra: two are named {name!r}" for name in sorted(set(names)) if names.count(name) > 1)

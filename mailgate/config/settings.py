@@ -61,6 +61,17 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _departments_require_what_can_be_asked(self) -> "Settings":
+        mistakes = [
+            f"department {each.name!r}: {mistake}"
+            for each in self.department
+            for mistake in self.identify.unaskable(each.required or ())
+        ]
+        if mistakes:
+            raise ValueError("\n".join(mistakes))
+        return self
+
+    @model_validator(mode="after")
     def _mailboxes_have_names_of_their_own(self) -> "Settings":
         names = [mailbox.name for mailbox in self.imap]
         hops = [hop for hop in self.trust.hops if hop.startswith("imap:")]
