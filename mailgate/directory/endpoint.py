@@ -118,7 +118,7 @@ class Endpoint:
             httpx2.AsyncClient(
                 verify=self._tls,
                 headers=headers,
-                timeout=self._settings.timeout,
+                timeout=httpx2.Timeout(self._settings.timeout, pool=None),
                 limits=httpx2.Limits(max_connections=_AT_ONCE),
                 trust_env=url.startswith("https:"),  # a proxy never sees what is meant for this machine
             ) as http,

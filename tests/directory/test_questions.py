@@ -107,7 +107,10 @@ def test_the_timeout_is_for_the_whole_question(server: AccountServer) -> None:
     server.trouble = slow
     began = time.monotonic()
 
-    assert House(server, timeout=0.5).ask(*MANY) == DOWN
+    house = House(server, timeout=0.5)
+
+    assert house.ask(*MANY) == DOWN
+    assert house.told == ["the directory service 127.0.0.1 did not answer within 0.5 s"]
     assert time.monotonic() - began < 1.5
 
 
