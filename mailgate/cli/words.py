@@ -101,7 +101,7 @@ LETTERS = {
 }
 
 STATES = {
-    State.NONE: "none: nothing in it tells whose it is",
+    State.NONE: "none: nothing was found that tells whose it is",
     State.PARTIAL: "partial: something tells whose it is, but not for sure",
     State.CONFLICT: "conflict: its writer's own words lead to different accounts",
     State.KNOWN: "known",

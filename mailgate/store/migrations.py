@@ -207,6 +207,7 @@ ALTER TABLE ticket ADD COLUMN description TEXT NOT NULL DEFAULT '';
 ALTER TABLE ticket ADD COLUMN waits INTEGER NOT NULL DEFAULT 0 CHECK (waits IN (0, 1));
 ALTER TABLE ticket ADD COLUMN remind_at TEXT;
 ALTER TABLE mail ADD COLUMN identification TEXT NOT NULL DEFAULT '';
+ALTER TABLE mail ADD COLUMN description TEXT NOT NULL DEFAULT '';
 CREATE INDEX ticket_account ON ticket (account, changed) WHERE account <> '';
 CREATE INDEX ticket_waits ON ticket (number) WHERE waits = 1;
 CREATE INDEX ticket_remind_at ON ticket (remind_at) WHERE remind_at IS NOT NULL;
