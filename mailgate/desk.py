@@ -40,6 +40,7 @@ from mailgate.store.sqlite import Ledger, Work
 _log = structlog.get_logger()
 
 _BATCH = 16
+_FAILED = "park_failed"  # the rule of a mail that was tried too often
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +159,18 @@ class Desk:
         self._count(batch.ids)
         try:
             with self._ledger.write() as work:
-                for waiting, mail in zip(batch.waiting, read, strict=True):
+                open_still = mails.still_new(work, batch.ids)
+                ended = [
                     self._settle_one(work, waiting, mail, records)
+                    for waiting, mail in zip(batch.waiting, read, strict=True)
+                    if waiting.id in open_still
+                ]
         except Temporary:
             self._give_back(batch.ids)
             raise
         self._settled()
+        for settled in filter(None, ended):
+            _say_settled(settled)
         return True
 
     def _give_back(self, ids: tuple[int, ...]) -> None:
@@ -171,27 +178,28 @@ class Desk:
         with self._giving:
             self._given_back.update(ids)
 
-    def _settle_one(self, work: Work, waiting: mails.Waiting, mail: Mail | Late, records: Records) -> None:
-        if not mails.take(work, waiting.id):
-            return
+    def _settle_one(
+        self, work: Work, waiting: mails.Waiting, mail: Mail | Late, records: Records
+    ) -> mails.Settled | None:
+        """What was written at the mail; None when it waits for another try."""
         if isinstance(mail, Late):
             mails.put_aside(work, waiting.id)
             _log.warning("mail.aside", mail=waiting.id, seconds=self._times.parse)
-            return
+            return None
         if waiting.tries >= self._times.tries:
-            self._park(work, waiting, mail, "the service ended each time")
-            return
+            return self._park(work, waiting, mail, "the service ended each time")
         try:
             with work.savepoint():
-                self.settle(work, waiting, mail, records)
+                return self.settle(work, waiting, mail, records)
         except Exception as why:
             if _is_ours(why):
                 raise why if isinstance(why, Temporary) else Temporary(repr(why)) from why
             _log.exception("mail.failed", mail=waiting.id, tries=waiting.tries + 1)
             if waiting.tries + 1 >= self._times.tries:
-                self._park(work, waiting, mail, type(why).__name__)
+                return self._park(work, waiting, mail, type(why).__name__)
+            return None
 
-    def settle(self, work: Work, waiting: mails.Waiting, mail: Mail, records: Records) -> None:
+    def settle(self, work: Work, waiting: mails.Waiting, mail: Mail, records: Records) -> mails.Settled:
         """The way of a mail: who speaks, what do we know, what is to be done, and it is done.
 
         `records` are what the directory said of this mail, and perhaps of others.
@@ -203,27 +211,37 @@ class Desk:
         facts = gather(work, waiting, lookups(mail, found), counter, known, self._now())
         decision = decide(Case(mail, found, facts, rulebook.policy))
         letter = apply(work, waiting.id, decision, rulebook.letters, facts.now)
-        mails.settle(work, record(waiting.id, mail, found, facts, decision, letter))
+        settled = record(waiting.id, mail, found, facts, decision, letter)
+        mails.settle(work, settled)
         if decision.ticket is not None:
             mails.tell_copies(work, waiting.id, decision.ticket)
-        _log.info(
-            "mail.settled",
-            mail=waiting.id,
-            verdict=decision.verdict.value,
-            rule=decision.rule,
-            ticket=decision.ticket,
-            letter=letter,
-            silence=decision.answer.reason.value if isinstance(decision.answer, Silence) else None,
-        )
+        return settled
 
-    def _park(self, work: Work, waiting: mails.Waiting, mail: Mail, why: str) -> None:
+    def _park(self, work: Work, waiting: mails.Waiting, mail: Mail, why: str) -> mails.Settled:
         """Set a mail aside for the operator, who can let it be tried again."""
         reason = f"failed {self._times.tries} times: {why}"
-        decision = Decision("park_failed", Verdict.PARKED, (), Silence(Reason.PARKED, reason), None, reason)
+        decision = Decision(_FAILED, Verdict.PARKED, (), Silence(Reason.PARKED, reason), None, reason)
         facts = Facts(now=self._now(), next_number=0)
         found = triage(mail, self._rulebook().policy)
-        mails.settle(work, record(waiting.id, mail, found, facts, decision, None))
-        _log.error("mail.parked", mail=waiting.id, why=reason)
+        settled = record(waiting.id, mail, found, facts, decision, None)
+        mails.settle(work, settled)
+        return settled
+
+
+def _say_settled(settled: mails.Settled) -> None:
+    """One line in the log, when it is durable: nobody who writes to the ledger waits for the log."""
+    if settled.rule == _FAILED:
+        _log.error("mail.parked", mail=settled.id, why=settled.why)
+        return
+    _log.info(
+        "mail.settled",
+        mail=settled.id,
+        verdict=settled.verdict,
+        rule=settled.rule,
+        ticket=settled.ticket,
+        letter=settled.letter,
+        silence=settled.silence or None,
+    )
 
 
 def _given_up(waiting: mails.Waiting, mail: Mail | Late) -> Mail | Late:

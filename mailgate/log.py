@@ -64,7 +64,6 @@ class _Output(structlog.PrintLogger):
 def configure(*, level: str = "info", journal: bool = False, stream: TextIO | None = None) -> None:
     """Set up the log for this process. With `journal`, journald adds the time and reads the priority."""
     processors: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.format_exc_info,
         _clean,

@@ -296,5 +296,5 @@ def _line(why: Exception) -> str:
 
 
 def _one_line(text: str) -> str:
-    printable = "".join(char if char.isprintable() else " " for char in text)
+    printable = text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
     return " ".join(printable.split())[:_REPLY_CHARS]

@@ -2,7 +2,8 @@
 
 Every door ends here. `accept` returns when the mail is durable in the ledger, and only then may the
 door say yes (RFC 5321, section 6.1). Commits are shared without a timer: while one commit is on its
-way to the disk, new mails gather; when it is done, all that have gathered go into the next one.
+way to the disk, ours or another's, new mails gather; when it is done, all that have gathered go into the
+next one.
 Nothing is refused for good here: every exception is temporary, and the sender still has the mail.
 """
 
@@ -80,6 +81,7 @@ class Spool:
         self._backlog = dict.fromkeys(self._allowed, 0)
         self._free = 0
         self._looked = float("-inf")
+        self._ended = False
         self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
 
     def start(self) -> None:
@@ -132,28 +134,32 @@ class Spool:
             self._backlog = {bulk: mails.backlog(ask, bulk=bulk) for bulk in self._allowed}
 
     def _run(self) -> None:
-        ended = False
-        while not ended:
-            together = self._gather()
-            ended = None in together
-            handed = [one for one in together if one is not None]
-            if handed:
-                self._commit(handed)
+        while not self._ended:
+            together: list[_Handed] = []
+            self._gather(together, wait=True)
+            if together:
+                self._commit(together)
 
-    def _gather(self) -> list[_Handed | None]:
-        """Wait for one mail, then take all that gathered meanwhile."""
-        together: list[_Handed | None] = [self._handed.get()]
-        while len(together) < _MOST_TOGETHER and together[-1] is not None:
+    def _gather(self, together: list[_Handed], *, wait: bool) -> None:
+        """Add all that was handed over; with `wait`, wait for the first."""
+        while len(together) < _MOST_TOGETHER and not self._ended:
             try:
-                together.append(self._handed.get_nowait())
+                handed = self._handed.get(block=wait)
             except queue.Empty:
-                break
-        return together
+                return
+            wait = False
+            if handed is None:
+                self._ended = True
+            else:
+                together.append(handed)
 
     def _commit(self, together: list[_Handed]) -> None:
         try:
             arrivals = [_arrival(handed) for handed in together]
             with self._ledger.write() as work:
+                # What was handed over while we waited for the ledger goes along.
+                self._gather(together, wait=False)
+                arrivals += [_arrival(handed) for handed in together[len(arrivals) :]]
                 receipts = [_take(work, *both) for both in zip(together, arrivals, strict=True)]
                 mails.count_accepted(work, sum(not receipt.known for receipt in receipts))
         except BaseException as why:  # noqa: BLE001 - whatever it is, the doors must hear it and say 4xx

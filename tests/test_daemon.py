@@ -1,6 +1,7 @@
 """The real service: readiness, reload, drain, one at a time, and death at any moment."""
 
 import contextlib
+import os
 import signal
 import smtplib
 import socket
@@ -46,6 +47,27 @@ def test_a_mail_becomes_a_ticket_and_a_letter(service: Service) -> None:
 
     assert found["verdict"] == "opened"
     assert f"[#{found['ticket']}]" in str(message_from_bytes(letter, policy=default)["Subject"])
+
+
+def test_the_threads_keep_to_one_core_and_the_readers_do_not(service: Service) -> None:
+    cores = os.sched_getaffinity(0)
+    with service:
+        pid = service.process.pid
+        for count in range(2):
+            service.post(question(count))
+            service.settled()
+            threads = [int(path.name) for path in Path(f"/proc/{pid}/task").iterdir()]
+            used = {core for thread in threads for core in os.sched_getaffinity(thread)}
+            (nursery,) = children(pid)
+            assert len(used) == 1
+            assert all(os.sched_getaffinity(each) == cores for each in (nursery, *children(nursery)))
+            # The one that takes its place is begun by a thread on one core.
+            os.kill(nursery, signal.SIGKILL)
+
+
+def children(pid: int) -> list[int]:
+    texts = [path.read_text("ascii") for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    return [int(child) for text in texts for child in text.split()]
 
 
 def test_a_mail_that_another_process_took_is_noticed_within_a_second(service: Service) -> None:

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from mailgate.config.values import Needs, Positive, Section
 from mailgate.core.address import domain_name
-from mailgate.core.patterns import mistake_in
+from mailgate.core.finding.patterns import mistake_in
 from mailgate.core.policy import Extra, Identifying
 
 _LONGEST = 500

@@ -7,6 +7,7 @@ A mailbox outside it is not wrong, only unusable as an identity.
 """
 
 import re
+from functools import lru_cache
 
 import idna
 
@@ -37,6 +38,12 @@ def domain_name(text: str) -> str:
 
 def parse_mailbox(text: str, name: str = "") -> Address | None:
     """`text` as an Address if it is exactly one plain `local@domain`; None otherwise."""
+    parts = _parts(text) if len(text) <= _PATH_OCTETS else _parts.__wrapped__(text)
+    return None if parts is None else Address(*parts, name)
+
+
+@lru_cache(maxsize=1024)  # door, triage, letter and courier ask about the same address; a monster is not kept
+def _parts(text: str) -> tuple[str, str] | None:
     local, at, host = text.rpartition("@")
     pattern = _LOCAL if local.isascii() else _LOCAL_UTF8
     if not at or len(local.encode("utf-8", "replace")) > _LOCAL_OCTETS or not pattern.fullmatch(local):
@@ -44,4 +51,4 @@ def parse_mailbox(text: str, name: str = "") -> Address | None:
     domain = domain_name(host)
     if not domain or len(local.encode("utf-8", "replace")) + 1 + len(domain) > _PATH_OCTETS:
         return None
-    return Address(local, domain, name)
+    return local, domain

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mailgate.core.address import domain_name
+from mailgate.core.finding.suffix import organisational
 from mailgate.core.mail import Mail
 from mailgate.core.policy import Trust
-from mailgate.core.suffix import organisational
 
 
 class Authentication(StrEnum):

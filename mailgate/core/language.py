@@ -12,6 +12,7 @@ begins in the middle of a line, the Latin words after it count nothing.
 """
 
 import re
+from itertools import filterfalse
 
 from mailgate.core.policy import Language
 
@@ -52,12 +53,15 @@ def languages(text: str) -> tuple[Language, ...]:
     Both, Russian first, from ten words of each, neither under 40 %; else Russian from three Cyrillic
     words on, or where all words are; else English. Quoted lines (">") and log lines count nothing.
     """
-    cyrillic = latin = 0
     lines = [line.strip() for line in text[:LOOKED_AT].split("\n")]
+    said, reported = [], []
     for line in lines:
         if line and line[0] != ">" and not is_log_line(line):
-            found = _count(line)
-            cyrillic, latin = cyrillic + found[0], latin + found[1]
+            message = _MESSAGE.search(line)
+            said.append(line if message is None else line[: message.start()])
+            reported += [] if message is None else [line[message.start() :]]
+    cyrillic, latin = _words("\n".join(said))
+    cyrillic += _words("\n".join(reported))[0]
     if min(cyrillic, latin) >= max(_EACH_OF_TWO, _SHARE_OF_TWO * (cyrillic + latin)):
         return Language.RU, Language.EN
     if cyrillic >= _RUSSIAN or (cyrillic and not latin):
@@ -77,27 +81,26 @@ def is_log_line(line: str) -> bool:
     return "." in line and bool(_FILE_AND_LINE.search(line)) and not _CYRILLIC.search(line)
 
 
-def _count(line: str) -> tuple[int, int]:
-    """How many Cyrillic and how many Latin words `line` has."""
-    message = _MESSAGE.search(line)
-    if message is None:
-        return _words(line)
-    cyrillic, latin = _words(line[: message.start()])
-    return cyrillic + _words(line[message.start() :])[0], latin
-
-
-def _words(line: str) -> tuple[int, int]:
-    tokens = line.split()
-    words = [token for token in tokens if token.isalpha()]
+def _words(text: str) -> tuple[int, int]:
+    """How many Cyrillic and how many Latin words `text` has."""
+    tokens = text.split()
+    words = list(filter(str.isalpha, tokens))
     if len(words) < len(tokens):
-        bare = (token.strip(_ENDS) for token in tokens if not token.isalpha())
+        bare = (token.strip(_ENDS) for token in filterfalse(str.isalpha, tokens))
         words += [word for word in bare if _WORD.fullmatch(word)]
-    foreign = [word for word in words if not word.isascii()]
-    cyrillic = sum("\u0400" <= word[0] <= "\u04ff" or bool(_CYRILLIC.search(word)) for word in foreign)
-    # Single Latin letters are words in English alone.
-    letters = sum(len(word) == 1 and word not in _ENGLISH_LETTERS for word in words)
-    letters -= sum(len(word) == 1 and bool(_CYRILLIC.search(word)) for word in foreign)
+    foreign = list(filterfalse(str.isascii, words))
+    cyrillic = len(foreign)
+    # In the order of code points the first and the last word tell of all.
+    if foreign and not "\u0400" <= min(foreign) <= max(foreign) < "\u0500":
+        cyrillic = sum("\u0400" <= word[0] <= "\u04ff" or bool(_CYRILLIC.search(word)) for word in foreign)
+    letters = _letters(words) if 1 in map(len, words) else 0
     return cyrillic, len(words) - cyrillic - letters
+
+
+def _letters(words: list[str]) -> int:
+    """How many are a single Latin letter that is no word: they are words in English alone."""
+    single = (word for word in words if len(word) == 1 and word not in _ENGLISH_LETTERS)
+    return sum(not _CYRILLIC.search(word) for word in single)
 
 
 def _has_words(line: str) -> bool:

@@ -167,7 +167,7 @@ class Mail:
     `headers` are all header fields of the top level in their order.
     `languages` (codes), `is_outage`, `is_thanks` and `numbers` (of tickets, quoted in the text) are what the
     words give away (`gist.py`).
-    `candidates` are the values that may identify the writer's account (`finding.py`).
+    `candidates` are the values that may identify the writer's account (`finding/`).
     `hops` are the times of the Received fields, topmost first (aware, UTC), only those that can be read.
     """
 

@@ -31,7 +31,7 @@ class Mark:
 
 def _mac(key: bytes, purpose: str, *values: int) -> str:
     text = ":".join((purpose, *map(str, values)))
-    return hmac.new(key, text.encode(), "sha256").hexdigest()[:_MAC_CHARS]
+    return hmac.digest(key, text.encode(), "sha256").hex()[:_MAC_CHARS]
 
 
 def _verified(keys: Keys, mac: str, purpose: str, *values: int) -> bool:

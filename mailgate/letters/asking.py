@@ -16,7 +16,7 @@ from mailgate.core.account import Account
 from mailgate.core.candidate import Candidate, CandidateKind, How, Place
 from mailgate.core.description import Part
 from mailgate.core.effects import NOTHING_ASKED, Asking
-from mailgate.core.form import FORM
+from mailgate.core.finding.form import FORM
 from mailgate.core.policy import Language
 from mailgate.letters.wire import one_line
 

@@ -9,7 +9,7 @@ import base64
 import binascii
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 _LINE = 76  # RFC 2047, section 2: no longer where a line holds an encoded word
 _WORD_OCTETS = 39  # 52 of base64 and 12 around them: fits beside "Subject: " in one line
@@ -79,12 +79,16 @@ def _encoded(text: str) -> tuple[str, ...]:
     return tuple(words)
 
 
-def field(name: str, words: Iterable[str]) -> bytes:
+def field(name: str, words: Sequence[str]) -> bytes:
     """One header field, folded before the words that would make a line too long (RFC 5322, 2.2.3).
 
     Raises ValueError for a word that holds white space or anything unprintable: it would end the
     field and begin another.
     """
+    whole = f"{name}: {' '.join(words)}"
+    # Most fields fit into one line, and then no word needs a look of its own.
+    if len(whole) <= _LINE and whole.isprintable() and whole.count(" ") == len(words):
+        return f"{whole}\r\n".encode()
     line = f"{name}:"
     lines = []
     for word in words:

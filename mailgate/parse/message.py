@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from mailgate.core import quote
 from mailgate.core.describe import describe
-from mailgate.core.finding import find
+from mailgate.core.finding.find import find
 from mailgate.core.gist import gist
 from mailgate.core.mail import Defect, Envelope, Mail
 from mailgate.core.policy import Identifying

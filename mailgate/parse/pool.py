@@ -124,6 +124,7 @@ class Pool:
         self._workers = workers
         self._memory = memory
         self._hiring = threading.Lock()
+        self._cores = os.sched_getaffinity(0)
         self._open_nursery()
         self._mine = threading.local()
         self._readers: list[_Reader] = []
@@ -169,6 +170,8 @@ class Pool:
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
             )
+        with suppress(OSError):  # whoever opens it anew may be kept on one core, which is for itself alone
+            os.sched_setaffinity(self._nursery.pid, self._cores)
 
     def _close_nursery(self) -> None:
         self._control.close()

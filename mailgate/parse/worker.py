@@ -24,9 +24,9 @@ import time
 
 from pydantic import TypeAdapter
 
+from mailgate.core.finding.suffix import is_top
 from mailgate.core.mail import Envelope, Mail
 from mailgate.core.policy import Identifying
-from mailgate.core.suffix import is_top
 from mailgate.parse.message import parse
 
 MAIL = TypeAdapter(Mail)

@@ -147,9 +147,14 @@ def put_aside(work: Work, mail: int) -> None:
     work.run("UPDATE mail SET aside = 1, tries = 0 WHERE id = :mail AND state = 'new'", mail=mail)
 
 
-def take(work: Work, mail: int) -> bool:
-    """The fence: is this mail still to be settled, seen from inside the one transaction?"""
-    return work.row("SELECT id FROM mail WHERE id = :mail AND state = 'new'", mail=mail) is not None
+def still_new(ask: Ask, mails: Iterable[int]) -> frozenset[int]:
+    """The fence: those of the mails that are still to be settled, seen from inside the one transaction."""
+    # "+": by their ids, and not by the index of all that wait.
+    found = ask.rows(
+        "SELECT id FROM mail WHERE id IN (SELECT value FROM json_each(:mails)) AND +state = 'new'",
+        mails=json.dumps(list(mails)),
+    )
+    return frozenset(row["id"] for row in found)
 
 
 def settle(work: Work, settled: Settled) -> None:

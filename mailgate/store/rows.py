@@ -14,6 +14,7 @@ from mailgate.store.sqlite import Row
 
 _IDENTIFICATION = TypeAdapter(Identification)
 _DESCRIPTION = TypeAdapter(Description)
+_LISTS = json.JSONEncoder(ensure_ascii=False)
 
 
 def time_text(moment: datetime) -> str:
@@ -33,7 +34,7 @@ def time_or_none(text: str | None) -> datetime | None:
 
 def list_text(values: Iterable[str]) -> str:
     """Strings as a JSON list."""
-    return json.dumps(list(values), ensure_ascii=False)
+    return _LISTS.encode(list(values))
 
 
 def list_of(text: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from mailgate import state
 from mailgate.core.account import Account
 from mailgate.core.candidate import Candidate, CandidateKind, How, Place
-from mailgate.core.finding import find
+from mailgate.core.finding.find import find
 from mailgate.core.identify import contact, identify, keys
 from mailgate.core.mail import Door, Envelope
 from mailgate.core.policy import Extra, Identifying, Need

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from mailgate.core.account import KeyKind, key
 from mailgate.core.address import parse_mailbox
 from mailgate.core.candidate import CandidateKind, How, Likeness, Place
-from mailgate.core.finding import MOST, QUOTED_LOOKED_AT, WORDS_LOOKED_AT
-from mailgate.core.form import FORM, NOTHING
+from mailgate.core.finding.find import MOST, QUOTED_LOOKED_AT, WORDS_LOOKED_AT
+from mailgate.core.finding.form import FORM, NOTHING
 from mailgate.core.policy import Extra, Identifying, Language
 from mailgate.core.quote import split
 from tests.core.texts import candidates, found_in
@@ -266,7 +266,7 @@ def test_four_times_the_text_take_about_four_times_the_time(
 ) -> None:
     # Without the bounds, which would hide what grows.
     for bound in ("values._MOST", "domains._MOST", "patterns._MOST", "bare._MOST_MIXED"):
-        monkeypatch.setattr(f"mailgate.core.{bound}", 1 << 30)
+        monkeypatch.setattr(f"mailgate.core.finding.{bound}", 1 << 30)
 
     def text(size: int) -> str:
         return (unit * (size // len(unit) + 1))[:size]

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from mailgate.core.candidate import Candidate
-from mailgate.core.finding import find
+from mailgate.core.finding.find import find
 from mailgate.core.mail import Address, Door, Envelope, Mail
 from mailgate.core.policy import Identifying
 from tests.identification.tables import IDENTIFYING, label_of

@@ -9,7 +9,7 @@ from email.policy import SMTP
 from pathlib import Path
 
 from mailgate.core.account import records_of
-from mailgate.core.candidate import Place
+from mailgate.core.candidate import Candidate, Place
 from mailgate.core.identify import contact, identify, keys_of_mail
 from mailgate.core.mail import Door, Envelope, Mail
 from mailgate.core.policy import Extra, Identifying, Need
@@ -43,6 +43,11 @@ class Case:
     account: str
     state: str
     asks: tuple[str, ...]
+
+    @property
+    def label(self) -> "Judgement":
+        """What the mail tells, by the label."""
+        return Judgement(self.candidates, self.state, self.account, self.asks)
 
 
 def table(name: str) -> list[Case]:
@@ -103,17 +108,14 @@ def judged(case: Case) -> Judgement:
     writer = contact(key, records, is_authenticated=case.is_authenticated)
     known = identify(mail.candidates, writer, records, (frozenset(Need),))
     asks = tuple(kind.value for question in known.missing for kind in question)
-    return Judgement(_listed(mail), known.state.value, known.account, asks)
+    return Judgement(listed(mail), known.state.value, known.account, asks)
 
 
-def label_of(case: Case) -> Judgement:
-    """What the label says."""
-    return Judgement(case.candidates, case.state, case.account, case.asks)
+def label_of(one: Candidate) -> str:
+    """The candidate as a table writes it."""
+    return " ".join(filter(None, (one.kind.value, one.name, one.value)))
 
 
-def _listed(mail: Mail) -> frozenset[str]:
+def listed(mail: Mail) -> frozenset[str]:
     """The candidates of the places that a table lists."""
-    found = (one for one in mail.candidates if one.place in _LISTED)
-    return frozenset(
-        f"extra {one.name} {one.value}" if one.name else f"{one.kind} {one.value}" for one in found
-    )
+    return frozenset(label_of(one) for one in mail.candidates if one.place in _LISTED)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.identification.tables import Case, Judgement, judged, label_of, table
+from tests.identification.tables import Case, Judgement, judged, table
 
 LEAST = {"first": 0.97, "second": 0.90}
 """The share of mails that must be exact."""
@@ -15,7 +15,7 @@ LEAST = {"first": 0.97, "second": 0.90}
 
 def difference(case: Case) -> str:
     """What is judged otherwise than the label says; "" when nothing is."""
-    found, label = judged(case), label_of(case)
+    found, label = judged(case), case.label
     told = []
     if found.candidates != label.candidates:
         missing, extra = label.candidates - found.candidates, found.candidates - label.candidates

@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailgate.core.mail import Defect, Mail
+from mailgate.core.policy import Identifying
 from mailgate.parse import message
 from mailgate.parse.limits import DEFAULT, ParseLimits
 from mailgate.parse.message import beyond, parse
@@ -201,3 +202,21 @@ def test_m8_raw_headers_and_unnamed_bodies(charset: str) -> None:
     assert mail.to[0].name == "Служба поддержки"
     assert mail.text == "Добрый день, сайт не открывается.\n"
     assert Defect.CHARSET_GUESSED in mail.defects
+
+
+def test_what_cannot_be_searched_keeps_its_text() -> None:
+    # A pattern that never passed the settings stands for any mistake of ours in the search.
+    mail = parse(SOUND + b"Subject: u10432\n\ntext", envelope(), identifying=Identifying(login=("(",)))
+
+    assert (mail.subject, mail.text, mail.candidates, mail.defects) == ("u10432", "text", (), ())
+
+
+def test_of_a_mail_beyond_the_limits_the_addresses_are_searched() -> None:
+    raw = (
+        b"From: <i@stroymir.ru>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=a\n\n"
+        + b"--a\n\nx\n" * 5
+    )
+
+    mail = parse(raw, envelope(), ParseLimits(parts=2))
+
+    assert [(one.place, one.value) for one in mail.candidates] == [("sender", "stroymir.ru")]

@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from itertools import islice
 
 from mailgate.core.account import KeyKind, key
-from mailgate.core.alphabets import Plain
 from mailgate.core.candidate import CandidateKind, How
-from mailgate.core.contracts import contract, extra
-from mailgate.core.form import KINDS, filled_in, form_value
-from mailgate.core.found import Found
-from mailgate.core.hosts import host_value
-from mailgate.core.labels import Label, Labelled, is_form_label, labelled
-from mailgate.core.logins import login
-from mailgate.core.patterns import is_whole
+from mailgate.core.finding.alphabets import Plain
+from mailgate.core.finding.contracts import contract, extra
+from mailgate.core.finding.form import KINDS, filled_in, form_value
+from mailgate.core.finding.found import Found
+from mailgate.core.finding.hosts import host_value
+from mailgate.core.finding.labels import Label, Labelled, is_form_label, labelled
+from mailgate.core.finding.logins import login
+from mailgate.core.finding.patterns import is_whole
+from mailgate.core.finding.tokens import found_at, likeness_of
 from mailgate.core.policy import Identifying
-from mailgate.core.tokens import found_at, likeness_of
 
 _MOST = 2_000  # labels in a text: one with more names nobody
 
@@ -28,12 +28,13 @@ def labelled_values(plain: Plain, identifying: Identifying) -> tuple[list[Found]
             if _is_secret(plain, one, identifying):
                 taken.append((one.value, one.until))
             continue
-        values = list(_form(plain, one)) or list(_of_label(plain, one, identifying))
+        values = list(_form(plain, one, identifying)) or list(_of_label(plain, one, identifying))
         if one.label is Label.BOTH:
             end = values[0].end if values else one.value
             taken.append((end, one.secret))
         found += values
-        taken += [(value.start, value.end) for value in values if value.kind is not CandidateKind.DOMAIN]
+        # A login in the form may be a domain or an address at one, and then says both.
+        taken += [(value.start, value.end) for value in values if value.how is not How.FORM]
     return found, taken
 
 
@@ -44,7 +45,7 @@ def _is_secret(plain: Plain, one: Labelled, identifying: Identifying) -> bool:
     return bool(one.link.strip()) or not is_whole((*identifying.login, *identifying.contract), token)
 
 
-def _form(plain: Plain, one: Labelled) -> Iterator[Found]:
+def _form(plain: Plain, one: Labelled, identifying: Identifying) -> Iterator[Found]:
     if not is_form_label(plain.low, one):
         return
     line = filled_in(plain.text, one.start, one.end)
@@ -52,6 +53,9 @@ def _form(plain: Plain, one: Labelled) -> Iterator[Found]:
     written = form_value(kind, line[1]) if line else ""
     if line is None or not written:
         return
+    if kind is CandidateKind.LOGIN and not is_whole(identifying.login, written):
+        # Whoever writes a contract number on this line names his contract all the same.
+        kind = CandidateKind.CONTRACT if is_whole(identifying.contract, written) else kind
     start = plain.text.find(written, line[0])
     if kind is CandidateKind.DOMAIN:
         value, likeness = host_value(written, is_certain=True)

@@ -1,9 +1,10 @@
 """Which lines of a writer's own words are pasted from a machine, and where his signature begins."""
 
 import re
+from collections.abc import Iterator
 
-from mailgate.core.alphabets import Plain
 from mailgate.core.candidate import Place
+from mailgate.core.finding.alphabets import Plain
 from mailgate.core.language import is_log_line
 
 _LOOKED_AT = 400  # characters of a line
@@ -27,7 +28,7 @@ _PASTED = re.compile(
     r"|(?:nginx|apache|openssl): "
 )
 _SIGN_OFF = re.compile(
-    r"(?:^|(?<=[.!?,…] ))[ \t\xa0]{0,8}(?:"
+    r"[ \t\xa0]{0,8}(?:"
     r"с\s?уважение?м|с\s(?:наилучшими|искренним|глубоким|благодарностью|пожеланиями|надеждой)|искренне\sваш"
     r"|всего\s(?:доброго|хорошего|наилучшего)|хорошего\s(?:дня|вечера)|удачного\sдня|до\sсвидания"
     r"|(?:заранее\s)?(?:большое\s)?спасибо(?:\sзаранее)?(?=[,!.]?[ \t]*$)|благодарю(?=[,!.]?[ \t]*$)"
@@ -38,6 +39,7 @@ _SIGN_OFF = re.compile(
     r"|respectfully|(?:--+|—+|__+)(?=[ \t]*$))",
     re.MULTILINE,
 )
+_IN_A_LINE = ("с уважением", "best regards", "kind regards")
 _AFTERWORD = re.compile(r"^[ \t]{0,8}(?:p\.?\s?p?\.?s\b|з\.?\s?ы\b|пс\b|п\.с\b|ps\b)", re.MULTILINE)
 
 
@@ -83,14 +85,28 @@ def _is_log(line: str) -> bool:
 def signature(words: Plain) -> tuple[int, int]:
     """Where the signature in `words` begins and ends, half open; (length, length) when there is none."""
     low = words.low
-    begin = max(0, len(low) - _TAIL)
-    for found in _SIGN_OFF.finditer(low, begin):
-        afterword = _AFTERWORD.search(low, found.end())
+    for start in _sign_offs(low, max(0, len(low) - _TAIL)):
+        afterword = _AFTERWORD.search(low, start)
         end = afterword.start() if afterword else len(low)
-        below = [line for line in low[found.end() : end].split("\n")[1:] if line.strip()]
-        if len(below) <= _LINES and not any(_is_prose(line) for line in below):
-            return found.start(), end
+        below = [line for line in low[start:end].split("\n")[1:] if line.strip()]
+        if len(below) <= _LINES and not any(map(_is_prose, below)):
+            return start, end
     return len(low), len(low)
+
+
+def _sign_offs(low: str, begin: int) -> Iterator[int]:
+    """Where closing words stand from `begin` on: at the start of a line, or behind a sentence."""
+    line = low.rfind("\n", 0, begin) + 1
+    while 0 <= line < len(low):
+        if _SIGN_OFF.match(low, line):
+            yield line
+        end = low.find("\n", line)
+        end = end if end >= 0 else len(low)
+        for phrase in _IN_A_LINE:
+            at = low.find(phrase, line + 2, end)
+            if at > 0 and low[at - 2] in ".!?,…":
+                yield at
+        line = end + 1
 
 
 def _is_prose(line: str) -> bool:

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mailgate.core.alphabets import Plain
-from mailgate.core.form import KINDS
+from mailgate.core.finding.alphabets import Plain
+from mailgate.core.finding.form import KINDS
 from mailgate.core.policy import Extra
 
 _GAP = r"[^\S\n]{0,3}"
@@ -36,7 +36,7 @@ _CONTRACT = "|".join(
         r"абонентск[а-я]{2,3}[^\S\n]номер[а-я]{0,2}",
         r"contracts?",
         r"agreement",
-        rf"(?:customer|client|personal|billing|hosting)?[^\S\n]?(?:account|acct|acc)\.?[^\S\n]?{_NUMBER}",
+        rf"(?:(?:customer|client)[^\S\n])?(?:account|acct|acc)\.?[^\S\n]?{_NUMBER}",
         rf"(?:customer|client)(?:'s)?[^\S\n]?{_NUMBER}",
     )
 )
@@ -76,15 +76,13 @@ _BEGINS = (
     ("u", r"ser"),
     ("a", r"cc|greem"),
     ("c", r"ontract|ustomer|lient"),
-    ("p", r"ass|ersonal ac|w[^a-z]|wd"),
-    ("b", r"illing ac"),
-    ("h", r"osting ac"),
+    ("p", r"ass|w[^a-z]|wd"),
     ("i", r"d кл"),
     ("d", r"omain"),
 )
 # What may stand between a label and its value: words and signs.
 _BETWEEN = (
-    r"номер[а-я]{0,2}|ном\.|клиента|хостинга|на[^\S\n]хостинге?|от[^\S\n]хостинга|хостинг",
+    r"номер[а-я]{0,2}|ном\.|клиента|организации|компании|фирмы|плательщика|хостинга|на[^\S\n]хостинге?|от[^\S\n]хостинга|хостинг",
     r"(?:в|от|к|для)[^\S\n]панел[а-я]{1,2}(?:[^\S\n]управления)?",
     r"для[^\S\n]входа(?:[^\S\n]в[^\S\n]панель)?",
     r"в[^\S\n](?:системе|лк|биллинге|личном[^\S\n]кабинете)|в[^\S\n]вашей[^\S\n]системе|на[^\S\n]сервере",
@@ -102,6 +100,9 @@ _LINK = re.compile(
 _SURE = re.compile(r"[:=№#\"'«“„‘`]|\b(?:номер|ном\.|num|no\b|nr\b|n$|id\b)|[–—-][^\S\n]*$")
 _TOKEN = re.compile(r"[^\W_][\w.@+/\\-]{0,80}")
 _SECRET = re.compile(r"[^\S\n]{0,3}(?:[:=/–—-]+[^\S\n]{0,3})?([^\s,;]{1,80})")
+_DIGIT = re.compile(r"[0-9]")
+_LETTER = re.compile(r"[a-z]")
+_VAGUE = frozenset(("login", "logins", "log-in", "user", "users", "account", "accounts", "acc", "acct"))
 _NEXT_LINE = re.compile(r"[^\S\n]{0,3}\n[^\S\n]{0,3}(?=[^\W_])")
 
 
@@ -147,16 +148,25 @@ def labelled(plain: Plain, extras: tuple[Extra, ...]) -> Iterator[Labelled]:
     past = 0
     for hit in begins.finditer(low):
         start = hit.start()
-        if start < past or (start and (low[start - 1].isalnum() or low[start - 1] == "_")):
+        if start < past or (start and _is_within_a_word(low, start)):
             continue
         found = labels.match(low, start)
         if found is not None and found.lastgroup is not None:
+            past = found.end()
             one = _read(low, found, found.lastgroup, extras)
-            past = one.secret if one.label in {Label.PASSWORD, Label.BOTH} else one.end
-            yield one
+            if one is not None:
+                past = one.secret if one.label in {Label.PASSWORD, Label.BOTH} else past
+                yield one
 
 
-def _read(low: str, found: re.Match[str], group: str, extras: tuple[Extra, ...]) -> Labelled:
+def _is_within_a_word(low: str, start: int) -> bool:
+    """Does a word go on at `start`, as "wp-login" does behind its hyphen?"""
+    before = low[start - 1]
+    return before.isalnum() or before == "_" or (before == "-" and low[start - 2 : start - 1].isalnum())
+
+
+def _read(low: str, found: re.Match[str], group: str, extras: tuple[Extra, ...]) -> Labelled | None:
+    """The label with its token; None where plainly no value follows, as behind most labels."""
     label = Label.EXTRA if group[0] == "x" else Label(group)
     name = extras[int(group[1:])].name if label is Label.EXTRA else ""
     start, end = found.span()
@@ -171,8 +181,20 @@ def _read(low: str, found: re.Match[str], group: str, extras: tuple[Extra, ...])
         at, is_next_line = below.end(), True
     token = _TOKEN.match(low, at)
     until = token.end() if token else at
+    if low[start:end] not in KINDS and _is_prose(low[start:end], label, low[at:until], between):
+        return None
     secret_end = _past_password(low, at, until) if label is Label.BOTH else until
     return Labelled(label, start, end, at, until, secret_end, between, is_next_line, name)
+
+
+def _is_prose(word: str, label: Label, token: str, between: str) -> bool:
+    """Is the token a mere word of the sentence, or none? Only a login may be one without a digit."""
+    if _DIGIT.search(token):
+        return False
+    if label in {Label.CONTRACT, Label.EXTRA} or not _LETTER.search(token):
+        return True
+    # "Users cannot": in English only a sign, or so clear a label, announces a name.
+    return word in _VAGUE and not between.strip() and token.isalpha()
 
 
 def _past_password(low: str, at: int, until: int) -> int:
@@ -210,5 +232,7 @@ def _patterns(extras: tuple[Extra, ...]) -> tuple[re.Pattern[str], re.Pattern[st
 def _of_extra(at: int, own: list[tuple[int, str]]) -> str:
     """The labels of one extra, with the endings of Russian nouns or an English plural."""
     return "|".join(
-        re.escape(label) + ("s?" if label.isascii() else _CASES) for each, label in own if each == at
+        re.escape(label) + ("s?" if label.isascii() else rf"{_CASES}(?:-[а-я]{{3,12}})?")
+        for each, label in own
+        if each == at
     )

@@ -2,10 +2,10 @@
 
 import re
 
-from mailgate.core.alphabets import Plain, is_mixed, looks_latin
 from mailgate.core.candidate import CandidateKind, How, Likeness
-from mailgate.core.found import Found
-from mailgate.core.patterns import is_whole
+from mailgate.core.finding.alphabets import Plain, is_mixed, looks_latin
+from mailgate.core.finding.found import Found
+from mailgate.core.finding.patterns import is_whole
 
 TRAILING = ".@+/\\-_"
 """What a token may not end with."""
@@ -19,6 +19,7 @@ UNIT = re.compile(
 DATE = re.compile(
     r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}:\d\d.*|(?:19|20)\d\d"
 )
+_PARTS = re.compile(r"[/\\-]")
 _GROUPS = re.compile(r"\d+(?:[ \xa0]\d+){1,3}(?!\d)")
 
 
@@ -46,10 +47,10 @@ def likeness_of(low: str) -> Likeness:
 
 
 def in_our_form(low: str, start: int, token: str, patterns: tuple[str, ...]) -> str:
-    """What begins at `start` and has the operator's form: before a "/", or in groups of digits."""
+    """What begins at `start` and has the operator's form: before a "/" or "-", or in groups of digits."""
     if is_whole(patterns, token):
         return token
-    head = token.partition("/")[0]
+    head = _PARTS.split(token, maxsplit=1)[0]
     if is_whole(patterns, head):
         return head
     groups = _GROUPS.match(low, start)

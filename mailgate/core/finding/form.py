@@ -7,8 +7,8 @@ login without white space, any contract number, any domain.
 import re
 
 from mailgate.core.address import domain_name
-from mailgate.core.alphabets import is_mixed, looks_latin
 from mailgate.core.candidate import CandidateKind
+from mailgate.core.finding.alphabets import is_mixed, looks_latin
 from mailgate.core.policy import Language
 
 FORM = {

@@ -55,6 +55,8 @@ def plain(raw: str) -> Plain:
             text = _DASH.sub("-", text)
         if "\xad" in text:
             text = text.replace("\xad", "")
+    if "[.]" in text:  # so abuse reports write domains, lest anybody follows them
+        text = text.replace("[.]", ".")
     low = text.lower()
     if len(low) != len(text):  # a few capitals have two small letters
         low = "".join(char.lower()[0] for char in text)

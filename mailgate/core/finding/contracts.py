@@ -5,15 +5,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mailgate.core.account import KeyKind, key
-from mailgate.core.alphabets import Plain
 from mailgate.core.candidate import CandidateKind, How, Likeness
-from mailgate.core.found import Found
-from mailgate.core.labels import Labelled
-from mailgate.core.patterns import is_whole
+from mailgate.core.finding.alphabets import Plain
+from mailgate.core.finding.found import Found
+from mailgate.core.finding.labels import Labelled
+from mailgate.core.finding.patterns import is_whole
+from mailgate.core.finding.tokens import DATE, TRAILING, UNIT, found_at, in_our_form, likeness_of
 from mailgate.core.policy import Identifying
-from mailgate.core.tokens import DATE, TRAILING, UNIT, found_at, in_our_form, likeness_of
 
 _LEAST_DIGITS = 3  # of a number that nothing but a word announces
+_LONGEST_LIST = 20
+_FOLLOWING = re.compile(r"[^\S\n]?(?:[,;&]|и|and)[^\S\n]?[№#]?[^\S\n]?(\w{3,40})(?![\w.,/-]*\w)")
 _OTHER_ACCOUNT = re.compile(
     r"(?:расч[а-я.]{0,8}|банковск[а-я]{2,3}|корр[а-я.]{0,12}|[рк]/|за|на|bank)[^\S\n]{0,2}$"
 )
@@ -66,7 +68,24 @@ def extra(plain: Plain, one: Labelled, identifying: Identifying) -> Iterator[Fou
     if not one.is_sure and (len(written) < _LEAST_DIGITS or DATE.fullmatch(written)):
         return
     value = "".join(written.split())
-    yield replace(found_at(plain, CandidateKind.EXTRA, value, (one.value, after), How.LABEL), name=one.name)
+    first = found_at(plain, CandidateKind.EXTRA, value, (one.value, after), How.LABEL)
+    yield replace(first, name=one.name)
+    if patterns:
+        yield from (replace(other, name=one.name) for other in _others(plain, after, patterns))
+
+
+def _others(plain: Plain, after: int, patterns: tuple[str, ...]) -> Iterator[Found]:
+    """The further values of a list: "12345, 12346 и 12347"."""
+    for _ in range(_LONGEST_LIST):
+        following = _FOLLOWING.match(plain.low, after)
+        if (
+            following is None
+            or not is_whole(patterns, following[1])
+            or UNIT.match(plain.low, following.end())
+        ):
+            return
+        after = following.end()
+        yield found_at(plain, CandidateKind.EXTRA, following[1], following.span(1), How.LABEL)
 
 
 def _is_other_account(low: str, one: Labelled) -> bool:

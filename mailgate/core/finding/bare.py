@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from itertools import islice
 
 from mailgate.core.account import KeyKind, key
-from mailgate.core.alphabets import Plain, looks
 from mailgate.core.candidate import CandidateKind, How, Likeness
-from mailgate.core.found import Found
-from mailgate.core.patterns import find_all, is_whole
+from mailgate.core.finding.alphabets import Plain, looks
+from mailgate.core.finding.found import Found
+from mailgate.core.finding.patterns import find_all, is_whole
 from mailgate.core.policy import Identifying
 
 _LONGEST = 64
@@ -21,7 +21,7 @@ _MOST_MIXED = 200
 _OF_ANOTHER = re.compile(
     r"(?:"
     # A telephone number or a part of one.
-    r"\b(?:тел(?:ефон\w{0,3})?|т|моб\w{0,8}|факс\w?|сотов\w{2,3}|гор|раб|дом|звон\w{1,6}|доб|ватсап\w?|вайбер\w?|phones?|tel|mobile|mob|cell"
+    r"\b(?:тел(?:ефон\w{0,3}(?:\sдля\s\w{1,10})?)?|т|моб\w{0,8}|факс\w?|сотов\w{2,3}|гор|раб|дом|звон\w{1,6}|доб|ватсап\w?|вайбер\w?|phones?|tel|mobile|mob|cell"
     r"|fax|calls?|called|whatsapp|viber)[.:]{0,2}(?:\s(?:номер\w{0,2}|me|us|at|on|по|number|back|is|мне))*[\s.:№]{0,3}"
     r"(?:\+?[\d()][\d\s()\-,;]{0,40})?"
     r"|(?<![\w.,/-])(?:(?:\+?\d{1,3})?[\s-]?\(\d{2,5}\)[\s-]{0,3}"
@@ -31,7 +31,7 @@ _OF_ANOTHER = re.compile(
     r"|\btotal|\bprice|\bpaid|\bpay)[\s:.-]{0,3}(?:(?:на|в|of|is)\s)?|[$€£₽]\s?"
     # A number of something else.
     r"|(?:\b(?:заказ\w{0,2}|заявк\w{1,2}|тикет\w{0,2}|обращени\w{1,2}|запрос\w{0,2}|инцидент\w{0,2}|сч[её]т\w{0,2}|плат[её]ж\w{0,3}"
-    r"|поручени\w{1,2}|транзакци\w{1,2}|чек\w{0,2}|накладн\w{2}|акт\w{0,2}|упд|инн|кпп|огрн(?:ип)?|бик|окпо|карт\w{1,2}"
+    r"|поручени\w{1,2}|транзакци\w{1,2}|чек\w{0,2}|артикул\w?|серия\s\d{4}|пин|накладн\w{2}|акт\w{0,2}|упд|инн|кпп|огрн(?:ип)?|бик|окпо|карт\w{1,2}"
     r"|паспорт\w{0,2}|индекс|код\w{0,2}|снилс|верси\w|порт\w?|квитанци\w|операци\w|ref|reference|report|tickets?|requests?"
     r"|orders?|cases?|issue|bug|invoices?|bill|transaction|payment|card|passport|pid|ports?|code|version|build|uid|imei|po"
     r"|vat|queue|message|process|line|block|size)|[пркк]/[псс])"
@@ -41,7 +41,9 @@ _OF_ANOTHER = re.compile(
 )
 _UNIT = re.compile(
     r"[\s\xa0]{0,2}(?:руб|р\.|р\b|р$|₽|\$|€|£|%|коп|тыс|млн|шт|usd|eur|rub|gbp|dollars?|bytes?|байт|[кмгkmg]i?[бb]\b|мс\b|ms\b"
-    r"|сек|sec|°|pid)"
+    r"|сек|sec|°|pid|(?:посетителей|строк|записей|пользователей|клиентов|просмотров"
+    r"|показов|файлов|писем|сообщений|запросов|символов|объектов|товаров|раз|человек|visits|users|files|records|hits"
+    r"|requests|messages|items|characters|times|rows|lines|pages|emails|bits|blocks)\b)"
 )
 _LISTING = frozenset(",/;")
 _LAST_WORD = re.compile(r"\w+$")

@@ -3,15 +3,15 @@
 import re
 from collections.abc import Iterator
 
-from mailgate.core.alphabets import Plain, is_mixed, looks, looks_latin
 from mailgate.core.candidate import CandidateKind, How, Likeness
-from mailgate.core.form import NOTHING
-from mailgate.core.found import Found
-from mailgate.core.hosts import host_value
-from mailgate.core.labels import Labelled
-from mailgate.core.patterns import is_whole
+from mailgate.core.finding.alphabets import Plain, is_mixed, looks, looks_latin
+from mailgate.core.finding.form import NOTHING
+from mailgate.core.finding.found import Found
+from mailgate.core.finding.hosts import host_value
+from mailgate.core.finding.labels import Labelled
+from mailgate.core.finding.patterns import is_whole
+from mailgate.core.finding.tokens import DATE, TRAILING, UNIT, found_at, in_our_form, likeness_of
 from mailgate.core.policy import Identifying
-from mailgate.core.tokens import DATE, TRAILING, UNIT, found_at, in_our_form, likeness_of
 
 _LEAST_LETTERS = 3  # of a login that has no digit
 _CLAUSE_ENDS = re.compile(
@@ -31,9 +31,11 @@ not is page form fail failed fails failure error wrong incorrect invalid denied 
 below above here please thanks thank hello hi regards the and or i my we it password pass login user
 username account contract domain site was are does did do has have with for from to in on at by an a but
 this that if when you your agent root admin administrator name number unknown names data details
+closed suspended blocked expired locked active inactive disabled deleted broken down new old main missing
 credentials test localhost www-data www anonymous nobody postgres mysql nginx apache guest default
 """
 _WORDS = frozenset(_WORDS_TEXT.split())
+_NAMES = frozenset(("username", "user name", "user-name", "user_name", "login name", "account name"))
 _MACHINES_USER = re.compile(r"['\"]?@")
 
 
@@ -87,5 +89,6 @@ def _is_named(plain: Plain, one: Labelled, after: int) -> bool:
         return False
     if any(sign in one.link for sign in ":="):
         return True
-    is_russian = not low[one.start : one.end].isascii()
-    return is_russian and plain.text[one.value].islower()
+    # "Аккаунт Google" and "account Google" name a brand.
+    label = low[one.start : one.end]
+    return plain.text[one.value].islower() and (not label.isascii() or label in _NAMES)

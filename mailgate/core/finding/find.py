@@ -7,18 +7,18 @@ later. A mail is hostile: the text looked at and the values kept are bounded, an
 from collections.abc import Iterable, Iterator
 
 from mailgate.core.address import domain_name
-from mailgate.core.alphabets import Plain, plain
-from mailgate.core.bare import bare_values
 from mailgate.core.candidate import Candidate, CandidateKind, How, Likeness, Place
-from mailgate.core.domains import domains
-from mailgate.core.found import Found
+from mailgate.core.finding.alphabets import Plain, plain
+from mailgate.core.finding.bare import bare_values
+from mailgate.core.finding.domains import domains
+from mailgate.core.finding.found import Found
+from mailgate.core.finding.passages import Passages
+from mailgate.core.finding.patterns import is_whole
+from mailgate.core.finding.services import is_below, is_nobodys
+from mailgate.core.finding.suffix import is_registered
+from mailgate.core.finding.values import labelled_values
 from mailgate.core.mail import Address, Mail
-from mailgate.core.passages import Passages
-from mailgate.core.patterns import is_whole
 from mailgate.core.policy import Identifying
-from mailgate.core.services import is_below, is_nobodys
-from mailgate.core.suffix import is_registered
-from mailgate.core.values import labelled_values
 
 WORDS_LOOKED_AT = 200_000
 """Characters of the writer's new words."""

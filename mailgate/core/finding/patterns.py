@@ -17,7 +17,8 @@ _MOST = 1_000  # places looked at in a text: a pattern that is found more often 
 def mistake_in(pattern: str) -> str:
     """What is wrong with `pattern`, or ""."""
     try:
-        compiled = _compile((pattern,))
+        # By itself: "a)|(b" is one only inside the brackets that we put around it.
+        compiled = _compiled(pattern)
     except ValueError as why:
         return str(why)
     return "it matches the empty text" if compiled.fullmatch("") else ""
@@ -38,6 +39,10 @@ def find_all(patterns: tuple[str, ...], text: str) -> Iterator[tuple[int, int]]:
 
 @functools.lru_cache(maxsize=64)
 def _compile(patterns: tuple[str, ...]) -> "re2._Regexp":
+    return _compiled("|".join(f"(?:{pattern})" for pattern in patterns))
+
+
+def _compiled(pattern: str) -> "re2._Regexp":
     """Raises ValueError with RE2's own words."""
     options = re2.Options()
     options.case_sensitive = False
@@ -46,7 +51,7 @@ def _compile(patterns: tuple[str, ...]) -> "re2._Regexp":
     options.log_errors = False
     options.max_mem = _MEMORY
     try:
-        return re2.compile("|".join(f"(?:{pattern})" for pattern in patterns), options)
+        return re2.compile(pattern, options)
     except re2.error as why:
         text = why.args[0] if why.args else why
         raise ValueError(text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)) from why

@@ -8,15 +8,16 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from mailgate.core.alphabets import Plain
 from mailgate.core.candidate import CandidateKind, How, Likeness
-from mailgate.core.found import Found
-from mailgate.core.hosts import ends_a_sentence, host_value, is_bare_domain
-from mailgate.core.services import is_below
+from mailgate.core.finding.alphabets import Plain
+from mailgate.core.finding.found import Found
+from mailgate.core.finding.hosts import host_value, is_bare_domain, without_next_sentence
+from mailgate.core.finding.services import is_below
+from mailgate.core.finding.suffix import is_top
 
 _LONGEST = 255
 _MOST = 5_000  # names in a text
-_DOT = re.compile(r"\.[^\W_]")
+_DOT = re.compile(r"\.[^\W\d_]")  # no top-level domain begins with a digit
 _REST = re.compile(r"[\w.-]*")
 _NAME = re.compile(r"[\w-]+(?:\.[\w-]+)+")
 _SCHEME = re.compile(r"(?:\b(?:https?|h..ps?|s?ftps?)[:;]?[/\\]{1,3}:?|//)$")
@@ -41,7 +42,9 @@ def domains(plain: Plain, own: tuple[str, ...], taken: list[tuple[int, int]]) ->
             hidden = next(spans, None)
         if hidden and hidden[0] < end:
             continue
-        one = _domain(plain, start, end, own, is_path=start < url_end)
+        one = None
+        if _may_have_top(plain, start, end):
+            one = _domain(plain, start, end, own, is_path=start < url_end)
         if one is None:
             continue
         if one.how is How.URL and start >= url_end:
@@ -58,12 +61,19 @@ def _names(low: str) -> Iterator[tuple[int, int]]:
         at = start = dot.start()
         if at < past:
             continue
-        while start > past and (low[start - 1].isalnum() or low[start - 1] in "-_"):
+        while start > past and (low[start - 1].isalnum() or low[start - 1] in "-_."):
             start -= 1
         rest = _REST.match(low, at)
         past = rest.end() if rest else at + 1
         if past - start <= _LONGEST:
             yield from (name.span() for name in _NAME.finditer(low, start, past))
+
+
+def _may_have_top(plain: Plain, start: int, end: int) -> bool:
+    """Could the last label be a top-level domain, or the first word of the next sentence?"""
+    top = plain.low.rfind(".", start, end) + 1
+    label = plain.low[top:end].rstrip("-_")
+    return not label.isascii() or is_top(label) or plain.text[top].isupper() or "-" in label
 
 
 def _domain(plain: Plain, start: int, end: int, own: tuple[str, ...], *, is_path: bool) -> Found | None:
@@ -73,10 +83,9 @@ def _domain(plain: Plain, start: int, end: int, own: tuple[str, ...], *, is_path
     if not before.endswith("@") and _LOCAL.match(low, end):
         return None
     how = _how(low, start, before)
-    written = plain.text[start:end].strip("-")
+    is_announced = how in {How.URL, How.ADDRESS}
+    written = without_next_sentence(plain.text[start:end].strip("-"), is_announced=is_announced)
     if how is How.BARE and (is_path or not _may_be_bare(low, start, end, written)):
-        return None
-    if how is How.LABEL and ends_a_sentence(written):
         return None
     value, likeness = host_value(written)
     if not value or (likeness is not Likeness.LOOKALIKE and is_below(value, own)):

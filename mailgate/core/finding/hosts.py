@@ -4,10 +4,10 @@ import functools
 import re
 
 from mailgate.core.address import domain_name
-from mailgate.core.alphabets import is_mixed, looks, looks_latin
 from mailgate.core.candidate import Likeness
-from mailgate.core.services import is_nobodys
-from mailgate.core.suffix import is_registered, is_top
+from mailgate.core.finding.alphabets import is_mixed, looks, looks_latin
+from mailgate.core.finding.services import is_nobodys
+from mailgate.core.finding.suffix import is_registered, is_top
 
 _LONGEST = 253  # RFC 1035, 2.3.4, less the root
 # Also endings of files: such a name is a domain only where something besides its looks says so.
@@ -27,6 +27,11 @@ system java javax this self window document console math object os sys app confi
 json string array date request response session event node python django flask numpy user file item data
 """
 _CODE = frozenset(_CODE_TEXT.split())
+_PACKAGES = frozenset(("com", "org", "net", "io"))  # of programs: com.example.app
+_ENDING_TEXT = """
+works work working ok help done hello hi thanks thank down open opens site it error broken please here
+"""
+_ENDING = frozenset(_ENDING_TEXT.split())
 _PLAIN_TOPS = frozenset(["ru", "su", "com", "org", "net", "рф", "рус"])
 _GLUED = re.compile(r"[а-яё]+-?(?=[a-z0-9])")
 _TAIL = re.compile(r"(?<=[a-z])-?[а-яё-]+$")
@@ -101,14 +106,21 @@ def is_bare_domain(written: str) -> bool:
     low = top.lower()
     if low in _FILES or all(len(label) == 1 for label in written.split(".")):
         return False
-    if ends_a_sentence(written):
+    if "." in rest:
+        return first.lower() not in _PACKAGES
+    if low in _SENTENCE and first.lower() in _ENDING:
         return False
-    return low in _PLAIN_TOPS or "." in rest or first.lower() not in _CODE
+    return low in _PLAIN_TOPS or first.lower() not in _CODE
 
 
-def ends_a_sentence(written: str) -> bool:
-    """Does a sentence end at the last dot and the next begin without a space: "works.It does"?"""
-    top = written.rpartition(".")[2]
+def without_next_sentence(written: str, *, is_announced: bool) -> str:
+    """`written` less the first word of a sentence that begins without a space: "stroymir.ru.Помогите".
+
+    Where something besides its looks announces the domain (`is_announced`), every top-level domain is one.
+    """
+    head, _, top = written.rpartition(".")
     if top.lower() in _PLAIN_TOPS or not top[:1].isupper() or written.isupper():
-        return False
-    return top.lower() in _SENTENCE or not written[0].isupper()
+        return written
+    if not is_announced and (top.lower() in _SENTENCE or not written[0].isupper()):
+        return head
+    return written if is_top(domain_name(f"a.{top}")[2:]) else head
