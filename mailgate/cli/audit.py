@@ -72,7 +72,7 @@ def verify(path: Path, noted: tuple[NotedHead, ...], as_json: bool) -> None:
         _print_verdict(check, findings)
     if findings:
         raise Refused(
-            "the audit trail is not as it was written; keep a copy of the state before anything else"
+            "the audit trail is not proven to be as it was written; keep a copy of the state before all else"
         )
 
 
@@ -116,7 +116,7 @@ def _print_verdict(check: Check, findings: list[Finding]) -> None:
     if len(findings) > _SHOWN:
         click.echo(f"And {len(findings) - _SHOWN} more; --json names all")
     records = "1 record" if check.count == 1 else f"{check.count} records"
-    click.echo(f"{records}, {'NOT ' if findings else ''}as written. Head: {check.head}")
+    click.echo(f"{records}, {'NOT proven to be ' if findings else ''}as written. Head: {check.head}")
 
 
 def _told(finding: Finding) -> str:

@@ -154,8 +154,8 @@ def test_a_broken_trail_is_65_and_says_where(
 
     assert (done.exit_code, as_json.exit_code) == (65, 65)
     assert told in done.stdout
-    assert "NOT as written" in done.stdout
-    assert "not as it was written" in done.stderr
+    assert "NOT proven to be as written" in done.stdout
+    assert "not proven to be as it was written" in done.stderr
     (only,) = json.loads(as_json.stdout)["findings"]
     assert (only["fault"], only["first"], only["last"], only["detail"]) == finding
 
