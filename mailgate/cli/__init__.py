@@ -6,6 +6,7 @@ import click
 
 from mailgate import __version__
 from mailgate.cli.account import account_group
+from mailgate.cli.audit import audit_group
 from mailgate.cli.check import check
 from mailgate.cli.config import config_group
 from mailgate.cli.demo import demo
@@ -56,6 +57,7 @@ for _command in (
     ticket_group,
     outbox_group,
     account_group,
+    audit_group,
     imap_group,
     template_group,
     config_group,
