@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mailgate.core.frame_words import QUESTIONS, Frame
-from mailgate.core.frames import is_generic, marks
+from mailgate.core.frames import is_generic, is_topic, marks
 from mailgate.core.sentences import Sentence
 
 _FRAGMENT = 6  # words
@@ -70,7 +70,8 @@ def naming(heard: list[Heard], said: tuple[Said, ...]) -> Heard | None:
     topic = next((each for each in heard if each.frame is Frame.NAMED), None)
     if topic is None or any(each.frame is not Frame.NAMED for each in heard):
         return None
-    if not said[topic.at].is_subject and len(said[topic.at].places) > _FRAGMENT:
+    where = said[topic.at]
+    if not is_topic(where.sentence) or (not where.is_subject and len(where.places) > _FRAGMENT):
         return None
     if any(one.rules_out for one in said):
         return None

@@ -40,8 +40,9 @@ _UNWANTED_TEXT = "планирую планируем собираюсь соб�
 _UNWANTED = frozenset(_UNWANTED_TEXT.split())
 _DENIED = frozenset({"have", "need", "want", "wish", "plan", "intend", "ask", "mean"})
 _OWN = frozenset({"сам", "сама", "сами", "самостоятельно"})
-_BESEECHING = frozenset({"прошу", "просим", "просьба", "пожалуйста", "please"})
+_BESEECHING = frozenset({"попросить", "прошу", "просим", "просьба", "пожалуйста", "please"})
 _TELLING = frozenset((*MARKS, *(pair[0] for pair in PAIRS), *NEGATIONS, "как"))
+_FINITE = frozenset({"is", "are", "was", "were", "has", "have", "does", "do", "did", "will", "says", "shows"})
 _SOON = frozenset({"скорее", "быстрее", "раньше", "оперативнее"})
 
 
@@ -114,6 +115,8 @@ def frame(sentence: Sentence, told: tuple[Frame | None, ...], matched: tuple[int
         before = behind
     if before is not None:
         return before
+    if near is None and not GIVING.isdisjoint(words[: matched[0]]):
+        return Frame.ASKED
     return Frame.QUESTION if sentence.is_question else Frame.NAMED
 
 
@@ -142,7 +145,7 @@ def _before(words: tuple[str, ...], told: tuple[Frame | None, ...], matched: tup
 
 
 def _near(words: tuple[str, ...], matched: tuple[int, ...]) -> Frame | None:
-    first, last = matched[0], matched[-1]
+    first = matched[0]
     for word in reversed(words[max(0, first - _NEAR) : first]):
         if word in NEAR_CONDITIONS:
             return Frame.CONDITION
@@ -150,8 +153,10 @@ def _near(words: tuple[str, ...], matched: tuple[int, ...]) -> Frame | None:
             return Frame.MENTIONED
         if word not in SMALL:
             break
-    behind = words[last + 1] if last + 1 < len(words) else ""
-    return Frame.MENTIONED if behind in BEHIND_MENTIONS and words[last].isascii() else None
+    is_part = any(
+        words[at + 1] in BEHIND_MENTIONS and words[at].isascii() for at in matched if at + 1 < len(words)
+    )
+    return Frame.MENTIONED if is_part else None
 
 
 def _behind(words: tuple[str, ...], told: tuple[Frame | None, ...], matched: tuple[int, ...]) -> Frame | None:
@@ -171,4 +176,12 @@ def is_generic(sentence: Sentence, told: tuple[Frame | None, ...]) -> bool:
     words = sentence.words
     return Frame.ASKED in told or any(
         commands(words, at) and not is_negated(words, at) for at in range(len(words))
+    )
+
+
+def is_topic(sentence: Sentence) -> bool:
+    """May a sentence be a mere heading: nothing in it says or orders anything?"""
+    words = sentence.words
+    return _FINITE.isdisjoint(words) and not any(
+        is_past(word) or commands(words, at) for at, word in enumerate(words)
     )

@@ -3,6 +3,7 @@
     сбросить|восстановить + пароль      either order, up to five other words between
     код ... перенести|передать домен    in this order, up to five between; the last two side by side
     вернуть + деньги !сайт              not in a sentence that has the word behind "!"
+    удалить + ящик -письмо              not where the word behind "-" stands between
 
 A word stands for all its forms (`core/stems.py`), `<domain>` for any domain, `<mailbox>` for any address,
 `<person>` for a name of several words. `|` parts alternatives for one place. Small words (articles, pronouns,
@@ -57,6 +58,7 @@ class Phrase:
     text: str
     steps: tuple[Step, ...]
     without: frozenset[str]
+    not_between: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +91,7 @@ def phrases_of(texts: tuple[tuple[str, ...], ...]) -> Phrases:
     for phrase in read:
         for first in phrase.steps[0].stems:
             beginning.setdefault(first, []).append(phrase)
-        stems.update(phrase.without, *(step.stems for step in phrase.steps))
+        stems.update(phrase.without, phrase.not_between, *(step.stems for step in phrase.steps))
     long = sorted(each for each in stems if len(each) >= _MISTYPED and each.isalpha() and not each.isascii())
     mistyped = {lacking: each for each in long for lacking in _lacking(each)}
     return Phrases({first: tuple(found) for first, found in beginning.items()}, frozenset(stems), mistyped)
@@ -119,7 +121,9 @@ def _lacking(word: str) -> Iterator[str]:
 
 
 def _read(which: int, text: str) -> tuple[Phrase, ...]:
-    parts, without = [[]], set()  # type: tuple[list[list[Step]], set[str]]
+    parts: list[list[Step]] = [[]]
+    without: set[str] = set()
+    between: set[str] = set()
     gap = 0
     for word in text.lower().replace("ё", "е").split():
         if word == "+":
@@ -131,6 +135,8 @@ def _read(which: int, text: str) -> tuple[Phrase, ...]:
             gap = GAP
         elif word.startswith("!"):
             without |= _stems(word[1:])
+        elif word.startswith("-"):
+            between |= _stems(word[1:])
         else:
             parts[-1].append(Step(_stems(word), gap if parts[-1] else 0))
             gap = 0
@@ -139,7 +145,9 @@ def _read(which: int, text: str) -> tuple[Phrase, ...]:
     if len(parts) > _MOST_PARTS or sum(map(len, parts)) > _MOST_WORDS:
         raise ValueError(f"{text!r}: at most {_MOST_PARTS} parts and {_MOST_WORDS} words")
     orders = permutations(parts) if len(parts) > 1 else [tuple(parts)]
-    return tuple(Phrase(which, text, tuple(_joined(order)), frozenset(without)) for order in orders)
+    return tuple(
+        Phrase(which, text, tuple(_joined(order)), frozenset(without), frozenset(between)) for order in orders
+    )
 
 
 def _joined(parts: tuple[list[Step], ...]) -> Iterator[Step]:

@@ -11,9 +11,9 @@ from mailgate.core.asking import Heard, Said, asking, naming
 from mailgate.core.frame_words import Frame
 from mailgate.core.frames import frame, marks
 from mailgate.core.phrases import base_subject
-from mailgate.core.phrasing import DOMAIN, MAILBOX, PERSON, SMALL, Phrase, Phrases, key, phrases_of
+from mailgate.core.phrasing import DOMAIN, MAILBOX, PERSON, SMALL, Phrase, Phrases, Step, key, phrases_of
 from mailgate.core.request import Request, RequestClass
-from mailgate.core.requested import objects
+from mailgate.core.requested import is_nameserver, objects
 from mailgate.core.sentences import REFERRING, Sentence, sentences
 from mailgate.core.verb_forms import is_action
 
@@ -27,7 +27,9 @@ _BEFORE_NAMES_TEXT = """
 на имя to of передать
 """
 _BEFORE_NAMES = frozenset(_BEFORE_NAMES_TEXT.split())
+_NAMESERVER = "ns"
 _LOOKED_BACK = 2  # sentences
+_ELLIPSIS = 4  # words; a sentence that has no more may leave out what was named before
 
 
 def recognise(subject: str, words: str, classes: tuple[RequestClass, ...]) -> Request:
@@ -70,6 +72,8 @@ def _content(text: Plain, sentence: Sentence, phrases: Phrases) -> tuple[tuple[i
         places.append(at)
         if "@" in word:
             keys.append(MAILBOX)
+        elif is_nameserver(word):
+            keys.append(_NAMESERVER)
         elif "." in word:
             top = word.rpartition(".")[2]
             keys.append(DOMAIN if len(top) > 1 and not top.isdigit() else "")
@@ -122,14 +126,14 @@ def _matches(here: Said, phrases: Phrases) -> Iterator[tuple[Phrase, tuple[int, 
             # Most end here: what comes last is not in the sentence.
             if phrase.steps[-1].stems.isdisjoint(there) or not phrase.without.isdisjoint(there):
                 continue
-            if matched := _match(here.keys, at, phrase):
+            for matched in _match(here.keys, at, phrase):
                 yield phrase, tuple(here.places[each] for each in matched)
 
 
 def _across(said: tuple[Said, ...], at: int, phrases: Phrases) -> Iterator[tuple[Phrase, tuple[int, ...]]]:
-    """The phrases that begin in a sentence with "it", "его" and the like, and end in one before."""
+    """The phrases that begin in a sentence that has "it" or the like, or is short, and end in one before."""
     here = said[at]
-    if not at or REFERRING.isdisjoint(here.sentence.words):
+    if not at or (len(here.places) > _ELLIPSIS and REFERRING.isdisjoint(here.sentence.words)):
         return
     there = frozenset(each for one in said[max(0, at - _LOOKED_BACK) : at] for each in one.keys)
     for place, first in zip(here.places, here.keys, strict=True):
@@ -145,14 +149,24 @@ def _across(said: tuple[Said, ...], at: int, phrases: Phrases) -> Iterator[tuple
                 yield phrase, (place,)
 
 
-def _match(keys: tuple[str, ...], at: int, phrase: Phrase) -> tuple[int, ...]:
-    """The places of a phrase whose first word is at `at`; () where it does not go on."""
-    matched = [at]
-    for step in phrase.steps[1:]:
-        for place in range(matched[-1] + 1, min(matched[-1] + step.gap + 2, len(keys))):
-            if keys[place] in step.stems:
-                matched.append(place)
-                break
-        else:
-            return ()
-    return tuple(matched)
+def _match(keys: tuple[str, ...], at: int, phrase: Phrase) -> Iterator[tuple[int, ...]]:
+    """The places of a phrase whose first word is at `at`, the nearest words taken; of the last one, each."""
+    before = (at,)
+    for step in phrase.steps[1:-1]:
+        found = next(_following(keys, before[-1], step), None)
+        if found is None:
+            return
+        before = (*before, found)
+    if len(phrase.steps) == 1:
+        yield before
+        return
+    for last in _following(keys, before[-1], phrase.steps[-1]):
+        if not phrase.not_between or phrase.not_between.isdisjoint(keys[at:last]):
+            yield (*before, last)
+
+
+def _following(keys: tuple[str, ...], at: int, step: Step) -> Iterator[int]:
+    """Where behind `at` the words of a step stand, near enough."""
+    for place in range(at + 1, min(at + step.gap + 2, len(keys))):
+        if keys[place] in step.stems:
+            yield place

@@ -98,7 +98,7 @@ def _domains(text: Plain, sentence: Sentence) -> Iterator[str]:
         if (
             one.how is not How.ADDRESS
             and one.likeness is not Likeness.LOOKALIKE
-            and not _is_nameserver(one.value)
+            and not is_nameserver(one.value)
         ):
             yield one.value
 
@@ -127,11 +127,12 @@ def _mailboxes(text: Plain, sentence: Sentence, *, is_new: bool) -> list[str]:
 
 def _nameservers(text: Plain, sentence: Sentence) -> Iterator[str]:
     for found in _HOST.finditer(text.low, sentence.start, sentence.end):
-        if _is_nameserver(found[0]) and text.low[found.start() - 1 : found.start()] != "@":
+        if is_nameserver(found[0]) and text.low[found.start() - 1 : found.start()] != "@":
             yield found[0]
 
 
-def _is_nameserver(host: str) -> bool:
+def is_nameserver(host: str) -> bool:
+    """Is `host`, in lower case, named as name servers are?"""
     labels = host.split(".")
     return len(labels) > 2 and any(_NAMESERVER.fullmatch(label) for label in labels[:2])  # noqa: PLR2004
 
