@@ -27,6 +27,7 @@ _BEFORE_NAMES_TEXT = """
 на имя to of передать
 """
 _BEFORE_NAMES = frozenset(_BEFORE_NAMES_TEXT.split())
+_NEVER = SMALL | frozenset(",:–—(")
 _NAMESERVER = "ns"
 _LOOKED_BACK = 2  # sentences
 _ELLIPSIS = 4  # words; a sentence that has no more may leave out what was named before
@@ -65,26 +66,29 @@ def _own_subject(subject: str) -> str:
 
 def _content(text: Plain, sentence: Sentence, phrases: Phrases) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """The words that count in phrases: their places in a sentence, and by what they are looked up."""
-    places, keys = [], []
-    for at, word in enumerate(sentence.words):
-        if word in SMALL or not word[0].isalnum():
-            continue
-        places.append(at)
-        if "@" in word:
-            keys.append(MAILBOX)
-        elif is_nameserver(word):
-            keys.append(_NAMESERVER)
-        elif "." in word:
-            top = word.rpartition(".")[2]
-            keys.append(DOMAIN if len(top) > 1 and not top.isdigit() else "")
-        else:
-            keys.append(key(word, phrases) or (PERSON if _is_name(text, sentence, at) else ""))
-    return tuple(places), tuple(keys)
+    places = [at for at, word in enumerate(sentence.words) if word not in _NEVER]
+    return tuple(places), tuple([_key(text, sentence, at, phrases) for at in places])
+
+
+def _key(text: Plain, sentence: Sentence, at: int, phrases: Phrases) -> str:
+    """By what a word is looked up in phrases; "" where it stands in none."""
+    word = sentence.words[at]
+    if word.isalpha():
+        return key(word, phrases) or (PERSON if _is_name(text, sentence, at) else "")
+    if "@" in word:
+        return MAILBOX
+    if "." not in word:
+        return key(word, phrases)
+    if is_nameserver(word):
+        return _NAMESERVER
+    top = word.rpartition(".")[2]
+    return DOMAIN if len(top) > 1 and not top.isdigit() else ""
 
 
 def _is_name(text: Plain, sentence: Sentence, at: int) -> bool:
     """Does a name of several words begin there, behind "на", "to" or the like?"""
-    if not at or sentence.words[at - 1] not in _BEFORE_NAMES or at + 1 >= len(sentence.words):
+    words = sentence.words
+    if not at or words[at - 1] not in _BEFORE_NAMES or at + 1 >= len(words):
         return False
     first, second = (text.text[sentence.spans[each][0]] for each in (at, at + 1))
     return first.isupper() and second.isupper()
@@ -135,23 +139,21 @@ def _across(said: tuple[Said, ...], at: int, phrases: Phrases) -> Iterator[tuple
     here = said[at]
     if not at or (len(here.places) > _ELLIPSIS and REFERRING.isdisjoint(here.sentence.words)):
         return
-    there = frozenset(each for one in said[max(0, at - _LOOKED_BACK) : at] for each in one.keys)
+    there = frozenset(each for one in said[max(0, at - _LOOKED_BACK) : at + 1] for each in one.keys)
     for place, first in zip(here.places, here.keys, strict=True):
-        for phrase in phrases.beginning.get(first, ()) if first else ():
-            own = frozenset(here.keys)
-            rest = phrase.steps[1:]
-            if (
-                rest
-                and phrase.without.isdisjoint(there | own)
-                and all(not step.stems.isdisjoint(there | own) for step in rest)
-                and is_action(here.sentence.words, place)
-            ):
+        if not first or not is_action(here.sentence.words, place):
+            continue
+        for phrase in phrases.beginning.get(first, ()):
+            if len(phrase.steps) == 1 or phrase.steps[-1].stems.isdisjoint(there):
+                continue
+            is_there = all(not step.stems.isdisjoint(there) for step in phrase.steps[1:])
+            if is_there and phrase.without.isdisjoint(there):
                 yield phrase, (place,)
 
 
 def _match(keys: tuple[str, ...], at: int, phrase: Phrase) -> Iterator[tuple[int, ...]]:
     """The places of a phrase whose first word is at `at`, the nearest words taken; of the last one, each."""
-    before = (at,)
+    before: tuple[int, ...] = (at,)
     for step in phrase.steps[1:-1]:
         found = next(_following(keys, before[-1], step), None)
         if found is None:
