@@ -71,7 +71,9 @@ def naming(heard: list[Heard], said: tuple[Said, ...]) -> Heard | None:
     if topic is None or any(each.frame is not Frame.NAMED for each in heard):
         return None
     where = said[topic.at]
-    if not is_topic(where.sentence) or (not where.is_subject and len(where.places) > _FRAGMENT):
+    if not where.is_subject and len(where.places) > _FRAGMENT:
+        return None
+    if not all(is_topic(said[each.at].sentence) for each in heard):
         return None
     if any(one.rules_out for one in said):
         return None

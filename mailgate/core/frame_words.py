@@ -117,7 +117,8 @@ _PAIRS = (
     (
         Frame.ASKED,
         """
-нельзя ли, не могли, не могла, не можете, не затруднит, can you, could you, would you, will you,
+could the, could my, could our, нельзя ли, не могли, не могла, не можете, не затруднит, can you, could you,
+would you, will you,
 could somebody, can anybody, could anyone, can someone, could someone, can somebody, can anyone,
 would it, ask you, asking you, am asking, i'm asking, заявка на, заявку на, заявление на, заявление
 о, запрос на, help me, help us, go ahead, could i, could we, may i
@@ -213,7 +214,7 @@ NEAR_CONDITIONS = frozenset(_NEAR_CONDITIONS_TEXT.split())
 """Right before a noun: it is not what is asked for, but when."""
 
 _NEAR_MENTIONS_TEXT = """
-о об про насчет касательно относительно поводу для письмо уведомление ссылка ссылку ссылке ссылки кнопка
+за о об про насчет касательно относительно поводу для письмо уведомление ссылка ссылку ссылке ссылки кнопка
 кнопку кнопки форма форму форме страница странице страницу раздел разделе функция функцию пункт статья
 статью статье услуга услугу услуги правила условия about regarding concerning re
 """

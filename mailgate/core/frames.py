@@ -110,28 +110,42 @@ def frame(sentence: Sentence, told: tuple[Frame | None, ...], matched: tuple[int
     near = None if any(is_infinitive(words[at]) for at in matched) else _near(words, matched)
     if near is Frame.CONDITION or (near and before not in ASKING):
         return near
-    behind = _behind(words, told, matched)
-    if before is None or (before is Frame.WISHED and behind in QUESTIONS):
-        before = behind
-    if before is not None:
-        return before
-    if near is None and not GIVING.isdisjoint(words[: matched[0]]):
-        return Frame.ASKED
+    said = _unless_asked_how(before, sentence, told, matched) or _unmarked(words, told, matched)
+    if said is not None:
+        return said
     return Frame.QUESTION if sentence.is_question else Frame.NAMED
+
+
+def _unless_asked_how(
+    before: Frame | None, sentence: Sentence, told: tuple[Frame | None, ...], matched: tuple[int, ...]
+) -> Frame | None:
+    """What was said before; a wish that goes on as a question asks that."""
+    if before is not Frame.WISHED or not sentence.is_question:
+        return before
+    return next((mark for mark in told[matched[-1] + 1 :] if mark in QUESTIONS), before)
+
+
+def _unmarked(
+    words: tuple[str, ...], told: tuple[Frame | None, ...], matched: tuple[int, ...]
+) -> Frame | None:
+    """What is said where no word before says anything: politeness, what stands behind, or "give"."""
+    if not POLITE.isdisjoint(words[: matched[-1]]):
+        return Frame.ASKED
+    behind = _behind(words, told, matched)
+    return Frame.ASKED if behind is None and not GIVING.isdisjoint(words[: matched[0]]) else behind
 
 
 def _before(words: tuple[str, ...], told: tuple[Frame | None, ...], matched: tuple[int, ...]) -> Frame | None:
     """The last thing said before the last matched word."""
     last: Frame | None = None
-    polite = fresh = False
+    fresh = False
     taken = set(matched)
     for at in range(matched[-1]):
         word, mark = words[at], told[at]
         if word in _PUNCTUATION:
             fresh = True
             last = None if last in _FLEETING else last
-        polite = polite or word in POLITE
-        if mark is None or at in taken:
+        if mark is None or (at in taken and mark not in ASKING):
             continue
         if mark is Frame.CONDITION and not GRATEFUL.isdisjoint(words[max(0, at - 2) : at]):
             continue  # "Буду признателен, если": courtesy
@@ -141,7 +155,7 @@ def _before(words: tuple[str, ...], told: tuple[Frame | None, ...], matched: tup
             last, fresh = mark, False
     if last is None and is_own_doing(words, matched[0]):
         return Frame.DONE
-    return Frame.ASKED if last is None and polite else last
+    return last
 
 
 def _near(words: tuple[str, ...], matched: tuple[int, ...]) -> Frame | None:

@@ -4,6 +4,7 @@ Sentence by sentence the phrases of the classes are looked for, and the sentence
 asked for. Pure and linear: the first `SUBJECT_LOOKED_AT` and `WORDS_LOOKED_AT` characters count, no other.
 """
 
+import re
 from collections.abc import Iterator
 
 from mailgate.core.alphabets import Plain, plain
@@ -29,6 +30,7 @@ _BEFORE_NAMES_TEXT = """
 _BEFORE_NAMES = frozenset(_BEFORE_NAMES_TEXT.split())
 _NEVER = SMALL | frozenset(",:–—(")
 _NAMESERVER = "ns"
+_QUOTED = re.compile(r"^>.*", re.MULTILINE)  # among his own words, so that these answer it
 _LOOKED_BACK = 2  # sentences
 _ELLIPSIS = 4  # words; a sentence that has no more may leave out what was named before
 
@@ -43,7 +45,7 @@ def explained(
 ) -> tuple[Request, tuple[Heard, ...]]:
     """The same, with all that was heard, in the order of the text."""
     own = _own_subject(subject)
-    text = plain(f"{own}\n\n{words[:WORDS_LOOKED_AT]}")
+    text = plain(own + "\n\n" + _QUOTED.sub("", words[:WORDS_LOOKED_AT]))
     phrases = phrases_of(tuple(each.phrases for each in classes))
     said = tuple(
         Said(each, *_content(text, each, phrases), each.start < len(own)) for each in sentences(text.low)

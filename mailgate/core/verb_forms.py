@@ -42,8 +42,8 @@ _SHORT_IMPERATIVES_TEXT = """
 """
 _SHORT_IMPERATIVES = frozenset(_SHORT_IMPERATIVES_TEXT.split())
 _NO_PASTS_TEXT = """
-мейл имейл емейл мейла имейла емейла мыло мыла портал портала файл файла канал отдел отдела раздел раздела
-ли или если удали вышли пришли перешли были дела
+need exceed speed feed embed indeed мейл имейл емейл мейла имейла емейла мыло мыла портал портала файл
+файла канал отдел отдела раздел раздела ли или если удали вышли пришли перешли были дела
 """
 _NO_PASTS = frozenset(_NO_PASTS_TEXT.split())
 _PASTS_TEXT = """
