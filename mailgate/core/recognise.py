@@ -6,6 +6,7 @@ asked for. Pure and linear: the first `SUBJECT_LOOKED_AT` and `WORDS_LOOKED_AT` 
 
 import re
 from collections.abc import Iterator
+from itertools import chain, islice
 
 from mailgate.core.alphabets import Plain, plain
 from mailgate.core.asking import Heard, Said, asking, naming
@@ -32,6 +33,7 @@ _NEVER = SMALL | frozenset(",:–—(")
 _NAMESERVER = "ns"
 _QUOTED = re.compile(r"^>.*", re.MULTILINE)  # among his own words, so that these answer it
 _LOOKED_BACK = 2  # sentences
+_MOST = 60  # phrases in a sentence; who says more is no customer
 _ELLIPSIS = 4  # words; a sentence that has no more may leave out what was named before
 
 
@@ -103,7 +105,7 @@ def _heard(
     found: dict[int, Heard] = {}
     here = said[at]
     told: tuple[Frame | None, ...] = ()
-    for phrase, matched in (*_matches(here, phrases), *_across(said, at, phrases)):
+    for phrase, matched in islice(chain(_matches(here, phrases), _across(said, at, phrases)), _MOST):
         known = found.get(phrase.which)
         if known is not None and known.frame is Frame.ASKED:
             continue

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 # A line that goes on in small letters was broken by the mail program; one that does not begins anew.
-_END = re.compile(r"[.!?…]+[)»\"']*(?=\s|$)|;|\n(?=\s*\n)|\n(?=[ \t]*[^\sa-zа-яё])")
+_END = re.compile(r"[.!?…]+[)»\"']*(?=\s|$)|;|\n(?=[ \t]*\n)|\n(?=[ \t]*[^\sa-zа-яё])")
 # Names, addresses and links are one word each, so that nothing in them is read.
 _WORD = re.compile(
     r"https?://[^\s<>]{1,500}|[\w+-]{1,64}(?:[.@][\w+-]{1,64})+|[^\W_]+(?:['’][^\W_]+)*|[,:–—(]",
