@@ -16,6 +16,7 @@ from mailgate.cli.import_ import import_mails
 from mailgate.cli.mail import mail_group
 from mailgate.cli.outbox import outbox_group
 from mailgate.cli.pipe import pipe
+from mailgate.cli.request import request_group
 from mailgate.cli.service import init, run, status
 from mailgate.cli.template import template_group
 from mailgate.cli.ticket import ticket_group
@@ -58,6 +59,7 @@ for _command in (
     outbox_group,
     account_group,
     audit_group,
+    request_group,
     imap_group,
     template_group,
     config_group,

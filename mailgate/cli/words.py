@@ -6,6 +6,7 @@ from mailgate.core.authenticity import Authentication
 from mailgate.core.candidate import How, Likeness, Place
 from mailgate.core.description import Matter, Part
 from mailgate.core.effects import LetterKind, Reason, Verdict
+from mailgate.core.frame_words import Frame
 from mailgate.core.identification import State
 from mailgate.core.mail import Defect
 from mailgate.store.letters import LetterState
@@ -214,3 +215,20 @@ FAULTS = {
         " or another one"
     ),
 }
+
+FRAMES = {
+    Frame.ASKED: "is asked for",
+    Frame.WISHED: "is wished for",
+    Frame.NAMED: "is named, neither asked for nor refused",
+    Frame.HOW: "is asked about: how it is done",
+    Frame.TERMS: "is asked about: what it costs or how long it takes",
+    Frame.POSSIBLE: "is asked about: whether it is possible",
+    Frame.QUESTION: "is asked about",
+    Frame.REFUSED: "is said not to be wanted",
+    Frame.DONE: "is told of as done, or planned",
+    Frame.CONDITION: "is a condition or a time",
+    Frame.TROUBLE: "is reported not to work",
+    Frame.THANKS: "is thanked for",
+    Frame.MENTIONED: "is only spoken of",
+}
+"""What a sentence does with what it speaks of."""
