@@ -147,6 +147,8 @@ def labelled(plain: Plain, extras: tuple[Extra, ...]) -> Iterator[Labelled]:
     begins, labels = _patterns(extras)
     low = plain.low
     signs = [sign.start() for sign in _SIGN.finditer(low)]
+    if not signs and _names_nothing(low):
+        return
     past = 0
     for hit in begins.finditer(low):
         start = hit.start()
@@ -175,6 +177,11 @@ def _may_name(low: str, start: int, signs: list[int]) -> bool:
         # Only "username" and its like name a mere word without a sign between.
         return low.startswith("user", start)
     return _LATIN.search(low, start, start + _NEAR) is not None
+
+
+def _names_nothing(low: str) -> bool:
+    """Is a text without a sign plain words, as many a customer's few lines are?"""
+    return "user" not in low if low.isascii() else _LATIN.search(low) is None
 
 
 def _is_within_a_word(low: str, start: int) -> bool:
