@@ -158,5 +158,6 @@ def record(
         defects=mail.defects,
         facts=FACTS.dump_json(facts, exclude_defaults=True).decode(),
         identification=decision.identification,
+        description=mail.description,
         at=facts.now,
     )

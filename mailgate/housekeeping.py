@@ -15,8 +15,8 @@ from mailgate.core.effects import LetterKind
 from mailgate.core.policy import Language
 from mailgate.directory import Directory
 from mailgate.rulebook import Rulebook
+from mailgate.store import audit, tickets
 from mailgate.store import letters as outbox
-from mailgate.store import tickets
 from mailgate.store.sqlite import Ledger, Work
 
 _log = structlog.get_logger()
@@ -51,6 +51,13 @@ def _send_digest(work: Work, address: str, rulebook: Rulebook, now: datetime) ->
     return 1
 
 
+def log_head(ledger: Ledger) -> None:
+    """Put the head of the audit trail into the log, so that records cut off later are missed."""
+    with ledger.read() as ask:
+        head = audit.head(ask)
+    _log.info("audit.head", head=str(head))
+
+
 class Housekeeping:
     """The daemon's clockwork. `letter_made` is called when letters may be due."""
 
@@ -73,6 +80,8 @@ class Housekeeping:
         self._scheduler = BackgroundScheduler(timezone=UTC, job_defaults=defaults, daemon=True)
         for job in (self._digests, self._follow_up, self._complete, self._watch):
             self._scheduler.add_job(job, "interval", seconds=_EVERY_SECONDS)
+        # At once, too: a service that is started every night would else never say it.
+        self._scheduler.add_job(self._log_head, "interval", days=1, next_run_time=datetime.now(UTC))
 
     def start(self) -> None:
         """Begin to wake."""
@@ -95,6 +104,9 @@ class Housekeeping:
 
     def _complete(self) -> None:
         followup.complete(self._ledger, self._directory, self._aside)
+
+    def _log_head(self) -> None:
+        log_head(self._ledger)
 
     def _watch(self) -> None:
         """Say each alarm and warning once, when it begins."""

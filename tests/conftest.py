@@ -24,7 +24,9 @@ def pytest_configure() -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the scores that tests have recorded."""
-    reports = (each for kind in ("passed", "failed") for each in terminalreporter.stats.get(kind, ()))
+    reports = (
+        each for kind in ("passed", "failed", "xfailed") for each in terminalreporter.stats.get(kind, ())
+    )
     for report in reports:
         for name, value in report.user_properties:
             if name == "score":

@@ -124,6 +124,13 @@ def test_f08_a_second_one_is_refused_with_75(service: Service) -> None:
     assert "another mailgate" in second.stderr
 
 
+def test_the_head_of_the_audit_trail_is_logged_at_the_start(service: Service) -> None:
+    with service:
+        wait_until(lambda: "audit.head" in service.log.read_text("utf-8"), "no word of the head")
+
+    assert f"event=audit.head head=0:{'0' * 32}" in service.log.read_text("utf-8")
+
+
 def test_f07_a_reload_with_bad_settings_keeps_the_old_ones(service: Service) -> None:
     good = service.settings.read_text("utf-8")
     with service:

@@ -13,6 +13,7 @@ from mailgate.core.candidate import Candidate, CandidateKind, How, Place
 from mailgate.core.effects import LetterKind
 from mailgate.core.identification import Evidence, Identification, State
 from mailgate.core.identify import named_by_staff
+from mailgate.core.policy import Need
 from mailgate.core.ticket import EntryKind, Status, Ticket
 from mailgate.followup import close_silent, complete, remind
 from mailgate.rulebook import Rulebook, rulebook_of
@@ -23,7 +24,7 @@ from tests import builders, outbox
 from tests.builders import CLIENT, NOW, THEIRS
 
 LOGIN, CONTRACT, DOMAIN, _ = CandidateKind
-ASKED = Identification(missing=((LOGIN, CONTRACT, DOMAIN),))
+ASKED = Identification(required=(frozenset(Need),), missing=((LOGIN, CONTRACT, DOMAIN),))
 HIS = Account("1001", "u10432", ("4051234",), ("stroymir.ru",))
 U10432 = Candidate(LOGIN, "u10432", "u10432", Place.WORDS, How.LABEL)
 LATER = NOW + timedelta(hours=25)

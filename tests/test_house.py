@@ -34,6 +34,7 @@ LIBRARIES: dict[str, str | tuple[str, ...]] = {
     "apscheduler": "mailgate/housekeeping.py",
     "smtplib": ("mailgate/smarthost.py", "mailgate/demo/"),
     "publicsuffixlist": "mailgate/core/",
+    "snowballstemmer": "mailgate/core/stems.py",
     "pydantic_settings": "mailgate/config/",
 }
 

@@ -180,13 +180,36 @@ def test_english_with_a_contract_number(house: House) -> None:
     assert heard(house, row).count("Hello,") == 1
 
 
-def test_a_contact_of_the_account_joins_by_the_number(house: House) -> None:
-    first = house.send(written("логин u10432, не работает сайт"))
+def test_a_contact_of_the_proven_account_joins_by_the_number(house: House) -> None:
+    first = house.send(written("не работает сайт", "director@stroymir.ru", proven=True))
     colleague = house.send(written("Тоже не вижу сайт", CONTACT, f"Re: [#{first['ticket']}]"))
     stranger = house.send(written("Тоже не вижу сайт", "eve@mail.ru", f"Re: [#{first['ticket']}]"))
 
     assert (colleague["verdict"], colleague["ticket"]) == ("joined", first["ticket"])
     assert stranger["verdict"] == "opened"
+
+
+def test_a77_no_ticket_of_a_stranger_tells_whose_address_is_on_record(house: House) -> None:
+    first = house.send(written("логин u10432, не работает сайт", "eve@mail.ru"))
+    verdicts = {
+        sender: house.send(written("Тоже не вижу сайт", sender, f"Re: [#{first['ticket']}]"))["verdict"]
+        for sender in (CONTACT, "nobody@stroymir.ru")
+    }
+
+    assert verdicts == {CONTACT: "opened", "nobody@stroymir.ru": "opened"}
+
+
+def test_a_victims_reply_to_all_proves_nothing_in_a_strangers_ticket(house: House) -> None:
+    asked = house.send(written("Прошу сменить административный ящик, логин u10432", "eve@mail.ru"))
+    with house.ledger.read() as ask:
+        message_id = mails.about(ask, asked["id"])["message_id"]  # type: ignore[index] # it was just written
+    reply = house.send(
+        written("Да, не возражаю", "director@stroymir.ru", "Re: x", f"References: {message_id}", proven=True)
+    )
+
+    assert reply["ticket"] != asked["ticket"]
+    assert not known(house, asked).is_proven
+    assert all(not each.is_authenticated for each in known(house, asked).contacts)
 
 
 def test_a_customer_who_does_not_answer_is_reminded_once_by_the_same_form(house: House) -> None:

@@ -6,6 +6,7 @@ import click
 
 from mailgate import __version__
 from mailgate.cli.account import account_group
+from mailgate.cli.audit import audit_group
 from mailgate.cli.check import check
 from mailgate.cli.config import config_group
 from mailgate.cli.demo import demo
@@ -15,6 +16,7 @@ from mailgate.cli.import_ import import_mails
 from mailgate.cli.mail import mail_group
 from mailgate.cli.outbox import outbox_group
 from mailgate.cli.pipe import pipe
+from mailgate.cli.request import request_group
 from mailgate.cli.service import init, run, status
 from mailgate.cli.template import template_group
 from mailgate.cli.ticket import ticket_group
@@ -56,6 +58,8 @@ for _command in (
     ticket_group,
     outbox_group,
     account_group,
+    audit_group,
+    request_group,
     imap_group,
     template_group,
     config_group,

@@ -15,8 +15,10 @@ from mailgate.apply import FACTS
 from mailgate.cli import identified, show, words
 from mailgate.cli.opened import asking
 from mailgate.config import Settings
+from mailgate.core.account import Key, KeyKind
 from mailgate.core.authenticity import Authentication
 from mailgate.core.case import Facts
+from mailgate.core.description import would_help
 from mailgate.core.effects import LetterKind, Reason, Verdict
 from mailgate.core.identification import NOBODY
 from mailgate.core.mail import Defect, Door
@@ -156,7 +158,7 @@ def _identified(row: Row) -> list[str]:
     """Each value of the mail, where it was found, and what the directory said; then the verdict."""
     known = rows.identification_of(row["identification"])
     if known == NOBODY:
-        return ["It holds nothing that tells whose request it is."]
+        return ["Nothing was found that tells whose request it is."]
     told = [f"Found: {identified.contact_line(each, known)}." for each in known.contacts]
     told += [f"Found: {identified.evidence_line(each, known)}." for each in known.evidence]
     told.append(f"Whose request it is: {identified.verdict(known)}.")
@@ -173,7 +175,10 @@ def _budget(facts: Facts, settings: Settings) -> str:
 
 def _named(ticket: Ticket, author: str, facts: Facts) -> str:
     how = ", by References to a mail of it" if ticket.number in facts.threads else ""
-    part = "takes part in it" if author and author in ticket.participants else "takes no part in it"
+    led = facts.records.led_to(Key(KeyKind.ADDRESS, author))
+    contact = ticket.identification.is_proven and ticket.identification.account in led
+    takes = bool(author) and (author in ticket.participants or contact)
+    part = "takes part in it" if takes else "takes no part in it"
     who = ", ".join(ticket.participants) or "nobody"
     return f"It names ticket #{ticket.number} ({ticket.status} then){how}; its writer {part} ({who})."
 
@@ -212,11 +217,18 @@ def _asked(story: _Story, letter: LetterRow) -> tuple[str, ...]:
     """What the acknowledgement asks, and why."""
     if letter.kind is not LetterKind.ACKNOWLEDGEMENT:
         return ()
+    parts = would_help(rows.description_of(story.row["description"]))
+    helps = " and ".join(words.PARTS[part] for part in parts)
+    named = (f"It says that {helps} would help, because the mail tells none.",) if parts else ()
+    return (*_questions(story), *named)
+
+
+def _questions(story: _Story) -> tuple[str, ...]:
     known = rows.identification_of(story.row["identification"])
     if known.missing:
         asked = identified.questions_line(known.missing)
         return (f"It asks for {asked}, because the subject and the writer's own words name none.",)
-    if any(each.is_authenticated for each in known.contacts):
+    if any(each.is_authenticated and each.accounts for each in known.contacts):
         return ("It asks for no login, contract or domain: the writer is an authenticated contact.",)
     why = "what is required stands in the mail, or nothing is; whether it exists, a stranger is never told"
     return (f"It asks for no login, contract or domain: {why}.",)

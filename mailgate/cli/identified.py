@@ -2,10 +2,8 @@
 
 from typing import Any
 
-import idna
-
 from mailgate.cli import words
-from mailgate.core.account import Account
+from mailgate.core.account import Account, readable
 from mailgate.core.candidate import Candidate, CandidateKind, Likeness
 from mailgate.core.description import Description, missing
 from mailgate.core.identification import Contact, Evidence, Identification, Question, State
@@ -13,16 +11,16 @@ from mailgate.core.identification import Contact, Evidence, Identification, Ques
 _SHOWN = 3
 
 
-def fields(known: Identification) -> tuple[tuple[str, str], ...]:
-    """Names and what they are, for a ticket."""
-    account = known.record(known.account)
+def fields(known: Identification, live: Account | None) -> tuple[tuple[str, str], ...]:
+    """Names and what they are, for a ticket; `live` is the record of its account as it is now."""
+    account = live or known.record(known.account)
     return (
         ("Account", account_line(account) if account else known.account),
-        ("Account notes", account.notes if account else ""),
+        ("Account notes", live.notes if live else ""),
         ("Identified", verdict(known)),
         *(("Evidence", contact_line(each, known)) for each in known.contacts),
         *(("Evidence", evidence_line(each, known)) for each in known.evidence),
-        ("Asked for", questions_line(known.missing)),
+        ("Not told", questions_line(known.missing)),
     )
 
 
@@ -32,7 +30,7 @@ def document(known: Identification) -> dict[str, Any]:
         "state": known.state,
         "account": known.account or None,
         "likely": [] if known.account else list(known.likely),
-        "by": "staff" if known.by_staff else "mail",
+        "proof": _proof(known),
         "waits": known.waits,
         "evidence": [
             *(
@@ -61,14 +59,22 @@ def document(known: Identification) -> dict[str, Any]:
     }
 
 
+def _proof(known: Identification) -> str | None:
+    if not known.account:
+        return None
+    if known.by_staff:
+        return "staff"
+    return "authenticated" if known.is_proven else "claimed"
+
+
 def account_line(account: Account) -> str:
     """An account in a line."""
     domains = [shown(CandidateKind.DOMAIN, domain) for domain in account.domains[:_SHOWN]]
-    more = len(account.domains) - _SHOWN
+    more = " and others" if len(account.domains) > _SHOWN else ""
     parts = (
         f"{account.id}, login {account.login}",
         f"contract {', '.join(account.contracts[:_SHOWN])}" if account.contracts else "",
-        ", ".join(domains) + (f" and {more} more" if more > 0 else ""),
+        ", ".join(domains) + more,
         "VIP" if account.is_vip else "",
     )
     return ", ".join(filter(None, parts))
@@ -77,13 +83,19 @@ def account_line(account: Account) -> str:
 def verdict(known: Identification) -> str:
     """How far it is known whose request it is, in words."""
     told = words.STATES[known.state]
-    if known.by_staff:
-        told = "known, because staff said so"
+    if known.account:
+        told = f"{told}, {_by(known)}"
     if known.likely and known.state is State.PARTIAL:
         told += f"; perhaps {_accounts(known.likely, known)}"
     elif known.likely and known.state is State.CONFLICT:
         told += f": {_accounts(known.likely, known)}"
     return f"{told}; the customers' directory was down and is asked again" if known.waits else told
+
+
+def _by(known: Identification) -> str:
+    if known.by_staff:
+        return "because staff said so"
+    return "by a proven contact" if known.is_proven else "by what a writer says whom nobody vouches for"
 
 
 def contact_line(contact: Contact, known: Identification) -> str:
@@ -113,6 +125,8 @@ def _said(evidence: Evidence, known: Identification) -> str:
         return "not looked up"
     if evidence.candidate.likeness is Likeness.LOOKALIKE:
         return "not looked up, because it only looks like another"
+    if not evidence.is_asked:
+        return "not looked up, because the mail names too many"
     if evidence.accounts:
         return _accounts(evidence.accounts, known)
     return "the directory was down" if known.waits else "no such in the customer base"
@@ -141,9 +155,5 @@ def questions_line(questions: tuple[Question, ...]) -> str:
 
 def shown(kind: CandidateKind, value: str) -> str:
     """A value as people read it, and as machines do where these differ."""
-    if kind is CandidateKind.DOMAIN and "xn--" in value:
-        try:
-            return f"{idna.decode(value)} ({value})"
-        except (idna.IDNAError, UnicodeError):
-            return value
-    return value
+    read = readable(value) if kind is CandidateKind.DOMAIN else value
+    return value if read == value else f"{read} ({value})"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from mailgate import state
 from mailgate.cli import byhand, identified, show
 from mailgate.cli.account_import import refuse_service
 from mailgate.cli.exits import Refused
@@ -14,9 +15,10 @@ from mailgate.cli.opened import ask_directory, asking, changing
 from mailgate.config import Settings, read_settings
 from mailgate.core import identify
 from mailgate.core.account import Account, Key, KeyKind, Records, key
+from mailgate.core.audit import Actor, Event, Role, Step, named
 from mailgate.core.identification import Identification
 from mailgate.core.ticket import Entry, EntryKind
-from mailgate.store import accounts, tickets
+from mailgate.store import accounts, audit, tickets
 from mailgate.store.sqlite import Work
 
 
@@ -40,19 +42,22 @@ from mailgate.store.sqlite import Work
 @click.option("--undo", is_flag=True, help="Go back to what the mails tell.")
 @click.pass_obj
 def identify_ticket(
-    path: Path, /, number: int, number_of_account: str | None, undo: bool, **named: str | None
+    path: Path, /, number: int, number_of_account: str | None, undo: bool, **values: str | None
 ) -> None:
     """Say whose request it is; several values must agree. The customer is told nothing."""
-    asked = tuple(key(KeyKind(kind), text) for kind, text in named.items() if text)
+    asked = tuple(key(KeyKind(kind), text) for kind, text in values.items() if text)
     if bool(asked or number_of_account) == undo:
         raise click.UsageError("give --id, --login, --contract, --domain or --address, or --undo alone")
     settings = read_settings(path)
+    keys = state.read_keys(settings.state.dir)
     if number_of_account:
         asked = (_login(settings, number_of_account.strip()), *asked)
     account = None if undo else _agreed(asked, ask_directory(settings, frozenset(asked)))
     with changing(settings) as work:
+        now = datetime.now(UTC)
         known = _identified(work, number, account)
-        _write(work, number, known, account, datetime.now(UTC))
+        _write(work, number, known, account, now)
+        audit.append(work, keys, _step(number, account, now))
     click.echo(f"Ticket #{number}: {_told(known, account)}")
 
 
@@ -93,6 +98,13 @@ def _write(work: Work, number: int, known: Identification, account: Account | No
     tickets.identify(work, number, known, answered=False)
     text = f"identified by hand: {_told(known, account)}"
     tickets.add_entry(work, number, Entry("", EntryKind.STATUS, now, text))
+
+
+def _step(number: int, account: Account | None, now: datetime) -> Step:
+    staff = Actor(Role.STAFF)
+    if account is None:
+        return Step(now, Event.IDENTIFICATION_UNDONE, staff, number)
+    return Step(now, Event.IDENTIFIED, staff, number, details=(("account", named(account.id)),))
 
 
 def _told(known: Identification, account: Account | None) -> str:

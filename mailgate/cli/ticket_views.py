@@ -8,11 +8,13 @@ import click
 
 from mailgate.cli import byhand, identified, show
 from mailgate.cli.number import Number, number_argument
-from mailgate.cli.opened import asking
+from mailgate.cli.opened import ask_directory, asking
 from mailgate.cli.owner import led_to, owner_of
-from mailgate.config import policy_of, read_settings
+from mailgate.config import Settings, policy_of, read_settings
+from mailgate.core.account import Account, KeyKind, key
 from mailgate.core.address import parse_mailbox
 from mailgate.core.description import missing
+from mailgate.core.identification import Identification
 from mailgate.core.policy import Desk, is_desk_address, without_subaddress
 from mailgate.core.ticket import Entry, Status, Ticket
 from mailgate.store import letters, mails, rows, tickets
@@ -163,6 +165,7 @@ def show_ticket(path: Path, number: int, as_json: bool) -> None:
     if as_json:
         show.print_json(told)
         return
+    live = _live(settings, ticket.identification)
     zone = ZoneInfo(settings.desk.timezone)
     show.print_fields(
         (
@@ -172,7 +175,7 @@ def show_ticket(path: Path, number: int, as_json: bool) -> None:
             ("Taking part", ", ".join(ticket.participants)),
             ("Language", ", ".join(ticket.languages)),
             ("Written to", ", ".join(written_to)),
-            *identified.fields(ticket.identification),
+            *identified.fields(ticket.identification, live),
             ("Described", identified.described(ticket.description)),
             *((f"Link, {link.kind}", f"#{link.number}") for link in links),
             *((f"Letter {letter.id}", _letter_line(letter)) for letter in sent),
@@ -180,6 +183,14 @@ def show_ticket(path: Path, number: int, as_json: bool) -> None:
     )
     for entry in entries:
         _print_entry(entry, zone)
+
+
+def _live(settings: Settings, known: Identification) -> Account | None:
+    """The record of a ticket's account as the directory has it now; None where it has none, or is down."""
+    account = known.record(known.account)
+    if account is None:
+        return None
+    return ask_directory(settings, frozenset({key(KeyKind.LOGIN, account.login)})).account(account.id)
 
 
 def _letter_line(letter: letters.LetterRow) -> str:

@@ -1,9 +1,12 @@
 """What rules, verdicts, reasons and defects mean, in plain words for an operator at night."""
 
+from mailgate.core.audit import Event, Role
+from mailgate.core.audit_check import Fault
 from mailgate.core.authenticity import Authentication
 from mailgate.core.candidate import How, Likeness, Place
 from mailgate.core.description import Matter, Part
 from mailgate.core.effects import LetterKind, Reason, Verdict
+from mailgate.core.frame_words import Frame
 from mailgate.core.identification import State
 from mailgate.core.mail import Defect
 from mailgate.store.letters import LetterState
@@ -101,7 +104,7 @@ LETTERS = {
 }
 
 STATES = {
-    State.NONE: "none: nothing in it tells whose it is",
+    State.NONE: "none: nothing was found that tells whose it is",
     State.PARTIAL: "partial: something tells whose it is, but not for sure",
     State.CONFLICT: "conflict: its writer's own words lead to different accounts",
     State.KNOWN: "known",
@@ -157,3 +160,75 @@ PARTS = {
     Part.PROCEDURE: "which procedure",
 }
 """The parts of a description, as a line for staff names them: "Described: error text, link, time"."""
+
+ACTORS = {
+    Role.CUSTOMER: "The customer",
+    Role.STAFF: "Staff",
+    Role.MAILGATE: "mailgate",
+    Role.PANEL: "The control panel",
+    Role.OPERATOR: "The operator",
+}
+
+EVENTS = {
+    Event.IDENTIFIED: "said whose request it is",
+    Event.IDENTIFICATION_UNDONE: "took back whose request it is; the mails tell it again",
+    Event.CLASS_SET: "set the class of the request",
+    Event.CLASS_LIFTED: "lifted the class of the request",
+    Event.OBJECT_SET: "set what the request is about",
+    Event.OBJECT_LIFTED: "lifted what the request is about",
+    Event.CHALLENGE_MADE: "asked the administrative mailbox for confirmation",
+    Event.CHALLENGE_SENT_AGAIN: "asked the administrative mailbox for confirmation again",
+    Event.CHALLENGE_REMINDED: "reminded the administrative mailbox of the confirmation",
+    Event.CHALLENGE_BOUNCED: "noted that the letter asking for confirmation came back",
+    Event.CHALLENGE_CONFIRMED: "confirmed the request from the administrative mailbox",
+    Event.CHALLENGE_DECLINED: "declined the request from the administrative mailbox",
+    Event.CHALLENGE_EXPIRED: "let the challenge expire: no answer came in time",
+    Event.CHALLENGE_VOID: "declared the challenge void",
+    Event.CONFIRMED_BY_STAFF: "confirmed the request by hand",
+    Event.WAITS_FOR_STAFF: "left the decision to staff",
+    Event.WRONG_DIGITS: "answered the challenge with wrong digits",
+    Event.WRONG_SENDER: "refused an answer to the challenge that came from another address",
+    Event.LATE_ANSWER: "refused an answer to the challenge that came too late",
+    Event.ALMOST_RIGHT: "answered the challenge almost rightly, which confirms nothing",
+    Event.LOCK_SET: "locked what the request is about",
+    Event.LOCK_LIFTED: "lifted the lock on what the request is about",
+    Event.PANEL_REQUEST: "handed the request over for a customer who is logged in",
+    Event.KEY_ROTATED: "signs with another key from here on",
+    Event.LEDGER_RESTORED: "found the ledger restored from a backup",
+}
+"""What was done, as it reads after who did it."""
+
+FAULTS = {
+    Fault.MISSING: "missing; whether the record after the gap was changed cannot be told",
+    Fault.CUT_OFF: "missing at the end",
+    Fault.UNREADABLE: "cannot be read, so it was changed",
+    Fault.CONTENT: "what it says was changed",
+    Fault.LINK: "its link to the record before it was changed; what it says is as it was written",
+    Fault.CONTENT_OR_LINK: "what it says, or its link to the record before it, was changed",
+    Fault.KEY_ID: "the id of its key was changed; the rest is as it was written",
+    Fault.UNKNOWN_KEY: (
+        "signed with a key that is not in signing.keys, so it cannot be checked; put the old key back below"
+        " the others"
+    ),
+    Fault.NOTED_HEAD: (
+        "the noted head is not in the trail: records were changed or removed since, or the ledger is an older"
+        " or another one"
+    ),
+}
+
+FRAMES = {
+    Frame.ASKED: "is asked for",
+    Frame.WISHED: "is wished for",
+    Frame.NAMED: "is named, neither asked for nor refused",
+    Frame.HOW: "is asked about: how it is done",
+    Frame.TERMS: "is asked about: what it costs or how long it takes",
+    Frame.POSSIBLE: "is asked about: whether it is possible",
+    Frame.QUESTION: "is asked about",
+    Frame.REFUSED: "is said not to be wanted",
+    Frame.DONE: "is told of as done, or planned",
+    Frame.CONDITION: "is a condition or a time",
+    Frame.TROUBLE: "is reported not to work",
+    Frame.THANKS: "is thanked for",
+    Frame.MENTIONED: "is only spoken of",
+}
+"""What a sentence does with what it speaks of."""

@@ -16,6 +16,7 @@ from pydantic_settings import (
 from mailgate.config.department import DepartmentSettings
 from mailgate.config.identify import IdentifySettings, identifying_of
 from mailgate.config.imap import ImapSettings
+from mailgate.config.request import RequestSettings, mistakes_among, requests_of
 from mailgate.config.sections import (
     DeskSettings,
     DirectorySettings,
@@ -51,6 +52,7 @@ class Settings(BaseSettings):
     identify: IdentifySettings = IdentifySettings()
     limits: LimitSettings = LimitSettings()
     department: tuple[DepartmentSettings, ...] = ()
+    request: tuple[RequestSettings, ...] = ()
 
     @model_validator(mode="after")
     def _an_address_belongs_to_one_department(self) -> "Settings":
@@ -67,6 +69,13 @@ class Settings(BaseSettings):
             for each in self.department
             for mistake in self.identify.unaskable(each.required or ())
         ]
+        if mistakes:
+            raise ValueError("\n".join(mistakes))
+        return self
+
+    @model_validator(mode="after")
+    def _classes_of_request_agree(self) -> "Settings":
+        mistakes = tuple(mistakes_among(self.request, tuple(each.name for each in self.department)))
         if mistakes:
             raise ValueError("\n".join(mistakes))
         return self
@@ -202,6 +211,7 @@ def policy_of(settings: Settings, keys: tuple[bytes, ...]) -> Policy:
             max_received=limits.max_received,
         ),
         departments=departments,
+        requests=requests_of(settings.request),
         identifying=identifying_of(settings.identify, tuple(address.domain for address in own)),
         required=required_of(settings.identify.required),
         remind_after=timedelta(hours=settings.identify.remind_after_hours),

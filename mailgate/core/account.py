@@ -5,15 +5,19 @@ are, so both sides make them here, by one rule.
 """
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+import idna
+
 from mailgate.core.address import domain_name
 from mailgate.core.policy import Language
 
 _SHOWN = 20  # of an account's domains and the like: a reseller has thousands
+_KEPT = 10  # accounts whose records are kept with a mail: an agency stands at hundreds
 
 
 class KeyKind(StrEnum):
@@ -78,10 +82,15 @@ class Records:
         return next((account for account in self.accounts if account.id == number), None)
 
     def about(self, asked: frozenset[Key]) -> "Records":
-        """What was said of these keys alone."""
+        """What was said of these keys alone, cut to what is kept with a mail.
+
+        Of many accounts those are kept that most keys lead to, and none with its notes.
+        """
         hits = tuple(hit for hit in self.hits if hit.key in asked)
-        led = {hit.account for hit in hits}
-        return replace(self, hits=hits, accounts=tuple(each for each in self.accounts if each.id in led))
+        led = Counter(hit.account for hit in hits)
+        ranked = sorted((each for each in self.accounts if each.id in led), key=lambda each: -led[each.id])
+        kept = tuple(replace(account, notes="") for account in ranked[:_KEPT])
+        return replace(self, hits=hits, accounts=kept)
 
     def led_to(self, key: Key) -> tuple[str, ...]:
         """The ids of the accounts that `key` leads to."""
@@ -108,9 +117,10 @@ def keys_of(account: Account) -> Iterator[Key]:
     """Every key that leads to `account`; the administrative mailbox counts as a contact."""
     yield key(KeyKind.LOGIN, account.login)
     yield from (key(KeyKind.CONTRACT, text) for text in account.contracts)
-    yield from (key(KeyKind.DOMAIN, text) for text in account.domains)
+    # These are in the form of keys already, and may be many.
+    yield from (Key(KeyKind.DOMAIN, text) for text in account.domains)
     addresses = (*((account.mailbox,) if account.mailbox else ()), *account.contacts)
-    yield from (key(KeyKind.ADDRESS, text) for text in addresses)
+    yield from (Key(KeyKind.ADDRESS, text) for text in addresses)
 
 
 def records_of(accounts: Iterable[Account], asked: frozenset[Key]) -> Records:
@@ -125,11 +135,23 @@ def records_of(accounts: Iterable[Account], asked: frozenset[Key]) -> Records:
     return Records(hits, tuple(_shortened(account, asked) for account in found if account.id in led))
 
 
+def _made(kind: KeyKind, value: str) -> Key:
+    return key(kind, value) if kind is KeyKind.CONTRACT else Key(kind, value)
+
+
+def readable(domain: str) -> str:
+    """A domain as people read it: пример.рф, not xn--e1afmkfd.xn--p1ai."""
+    try:
+        return idna.decode(domain) if "xn--" in domain else domain
+    except (idna.IDNAError, UnicodeError):
+        return domain
+
+
 def _shortened(account: Account, asked: frozenset[Key]) -> Account:
     """The record with the values that were asked for, and the first others."""
 
     def short(kind: KeyKind, values: tuple[str, ...]) -> tuple[str, ...]:
-        named = [value for value in values if key(kind, value) in asked]
+        named = [value for value in values if _made(kind, value) in asked]
         return tuple(dict.fromkeys((*named, *values[:_SHOWN])))[:_SHOWN]
 
     return replace(

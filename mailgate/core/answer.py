@@ -10,7 +10,7 @@ from dataclasses import replace
 from mailgate.core import tag
 from mailgate.core.account import Key, KeyKind
 from mailgate.core.authenticity import Authentication
-from mailgate.core.candidate import Candidate, CandidateKind, How, Place
+from mailgate.core.candidate import Candidate, CandidateKind, How
 from mailgate.core.case import Case
 from mailgate.core.description import would_help
 from mailgate.core.effects import (
@@ -26,12 +26,10 @@ from mailgate.core.effects import (
     Reason,
     Silence,
 )
-from mailgate.core.identification import Identification, Question
+from mailgate.core.identification import Contact, Identification, Question
 from mailgate.core.mail import UNREADABLE, Defect, Door
 from mailgate.core.policy import Desk, Language, Policy
 from mailgate.core.triage import spam_verdict
-
-_OWN = frozenset({Place.SUBJECT, Place.WORDS})
 
 
 def may_answer(case: Case) -> Silence | None:
@@ -110,19 +108,27 @@ def asked(case: Case, found: Identification) -> Asking:
     """
     asking = replace(question(found.missing, case.policy), parts=would_help(case.mail.description))
     writer = next((each for each in found.contacts if each.address == case.triage.writer), None)
-    if writer is None or not writer.is_authenticated or not writer.accounts:
+    if writer is None or case.triage.authentication is not Authentication.PASS or not writer.accounts:
         return asking
-    numbers = (found.account,) if found.account in writer.accounts else writer.accounts
+    numbers = _his(found, writer)
     accounts = tuple(filter(None, map(found.record, numbers)))
-    own = (each for each in found.evidence if each.candidate.place in _OWN and _is_meant(each.candidate))
-    strange = tuple(each.candidate for each in own if not set(numbers) & set(each.accounts))
-    return replace(asking, accounts=accounts, strange=strange if len(accounts) == 1 else ())
+    if len(numbers) > 1:
+        return replace(asking, accounts=accounts, is_choice=True)
+    own = (each for each in found.evidence if each.candidate.is_own and each.is_asked)
+    strange = tuple(
+        each.candidate for each in own if _is_meant(each.candidate) and not set(numbers) & set(each.accounts)
+    )
+    return replace(asking, accounts=accounts, strange=strange)
 
 
-def question(questions: tuple[Question, ...], policy: Policy) -> Asking:
-    """What is asked of anybody: kinds, and the operator's words for his own."""
-    extras = tuple(extra.labels[0] for extra in policy.identifying.extras if extra.labels)
-    return Asking(questions, extras if (CandidateKind.EXTRA,) in questions else ())
+def _his(found: Identification, writer: Contact) -> tuple[str, ...]:
+    """Those of the writer's accounts that his words allow.
+
+    Where they lead beyond his own accounts counts nothing: the answer would tell him whether that exists.
+    """
+    said = (set(each.accounts) & set(writer.accounts) for each in found.evidence if each.candidate.is_own)
+    agreed = set.intersection(set(writer.accounts), *filter(None, said))
+    return tuple(number for number in writer.accounts if number in agreed) or writer.accounts
 
 
 def _is_meant(candidate: Candidate) -> bool:
@@ -130,6 +136,12 @@ def _is_meant(candidate: Candidate) -> bool:
     if candidate.kind is CandidateKind.DOMAIN:
         return candidate.how in (How.FORM, How.LABEL)
     return candidate.kind is not CandidateKind.EXTRA
+
+
+def question(questions: tuple[Question, ...], policy: Policy) -> Asking:
+    """What is asked of anybody: kinds, and the operator's words for his own."""
+    extras = tuple(extra.labels[0] for extra in policy.identifying.extras if extra.labels)
+    return Asking(questions, extras if (CandidateKind.EXTRA,) in questions else ())
 
 
 def write(

@@ -1,7 +1,7 @@
 """Which ticket a mail belongs to: the house's table of who joins what.
 
 A signed mark or a stored mail's id in References and a right number in the subject are evidence, but only a
-participant joins by them: the requester, and from when the ticket's account is known, its contacts. Cc makes
+participant joins by them: the requester, and where the ticket's account is proven, its contacts. Cc makes
 nobody one.
 """
 
@@ -26,7 +26,13 @@ def takes_part(case: Case, ticket: Ticket | None) -> bool:
 
 
 def _is_contact(case: Case, ticket: Ticket) -> bool:
-    """Does the account whose request it is have the writer's address on record?"""
+    """Does the account whose request it surely is have the writer's address on record?
+
+    Surely: else a stranger who types a customer's login would draw his contacts into a ticket of his own, and
+    could tell by it whose address is on record (A77).
+    """
+    if not ticket.identification.is_proven:
+        return False
     led = case.facts.records.led_to(Key(KeyKind.ADDRESS, case.triage.writer))
     return ticket.identification.account in led
 

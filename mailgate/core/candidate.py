@@ -58,3 +58,11 @@ class Candidate:
     how: How
     likeness: Likeness = Likeness.EXACT
     name: str = ""
+
+    @property
+    def is_own(self) -> bool:
+        """Does the writer say it himself? Our form counts wherever he filled it in."""
+        return self.place in _OWN or self.how is How.FORM
+
+
+_OWN = frozenset({Place.SUBJECT, Place.WORDS})

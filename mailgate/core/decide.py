@@ -33,7 +33,8 @@ from mailgate.core.effects import (
     Verdict,
 )
 from mailgate.core.identification import NOBODY, Identification
-from mailgate.core.policy import Language
+from mailgate.core.mail import Door
+from mailgate.core.policy import Language, Required
 from mailgate.core.ticket import EntryKind, Status, Ticket
 from mailgate.core.triage import Kind
 
@@ -128,12 +129,15 @@ def join_ticket(case: Case) -> Decision | None:
         return None
     ticket, why = found
     reopens = ticket.status is not Status.OPEN and not case.mail.is_thanks
-    known = _identified(case, ticket.identification)
+    before = ticket.identification
+    # What a program adds, or an old mail that is imported, is no answer of the customer's.
+    answers = case.triage.kind is Kind.PERSON and case.mail.envelope.door is not Door.IMPORT
+    known = _identified(case, before.required, before) if answers else before
     described = together(ticket.description, case.mail.description)
     effects: tuple[Effect, ...] = (
         AddEntry(ticket.number, case.triage.writer, EntryKind.REPLY, case.mail.new_words),
         *((Reopen(ticket.number),) if reopens else ()),
-        *((Identify(ticket.number, known),) if known != ticket.identification else ()),
+        *((Identify(ticket.number, known),) if known != before or (answers and before.missing) else ()),
         *((Describe(ticket.number, described),) if described != ticket.description else ()),
         *belonging.links(case, ticket.number),
         *_unmute(case),
@@ -172,7 +176,7 @@ def open_ticket(case: Case) -> Decision:
     number = case.facts.next_number
     languages = _languages(case, None)
     requester = case.triage.writer or case.triage.answer_to.lower()
-    known = _identified(case, NOBODY)
+    known = _identified(case, case.policy.required_of(case.mail.envelope.recipients), NOBODY)
     asked = answer.asked(case, known)
     hints = answer.hints(case)
     said, more = answer.write(case, LetterKind.ACKNOWLEDGEMENT, number, languages, hints, asked)
@@ -195,11 +199,10 @@ def open_ticket(case: Case) -> Decision:
     return replace(done, identification=known)
 
 
-def _identified(case: Case, earlier: Identification) -> Identification:
+def _identified(case: Case, required: Required, earlier: Identification) -> Identification:
     """Whose request it is, by this mail and what was known before it."""
     proven = case.triage.authentication is Authentication.PASS
     writer = identify.contact(case.triage.writer, case.facts.records, is_authenticated=proven)
-    required = case.policy.required_of(case.mail.envelope.recipients)
     return identify.identify(case.mail.candidates, writer, case.facts.records, required, earlier)
 
 

@@ -21,7 +21,7 @@ from mailgate.core.description_patterns import (
 from mailgate.core.description_words import PHRASES, Clue
 from mailgate.core.mail import Attachment
 
-LOOKED_AT = 5_000  # characters of the words; what is not told by then is not told
+LOOKED_AT = 2_500  # characters of the words; what is not told by then is not told
 _SUBJECT = 250  # characters of the subject
 
 # It has all letters of both languages, and in octets a text is quickly made to hold words alone.

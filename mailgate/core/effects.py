@@ -56,14 +56,16 @@ class Asking:
     """What a letter asks for, and what it tells of the account.
 
     `questions` are printed as a form to fill in, `extras` are the words for its EXTRA. `parts` of a
-    description would help. `accounts` are told only to an authenticated contact of them: one that is his, or
-    those among which he is asked to choose; `strange` are values of his mail that are not of the one.
+    description would help. `accounts` are told only to an authenticated contact of them: one that is his, or,
+    where it `is_choice`, the first of those among which he is asked to choose; `strange` are values of his
+    mail that are not of the one.
     """
 
     questions: tuple[Question, ...] = ()
     extras: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
     accounts: tuple[Account, ...] = ()
+    is_choice: bool = False
     strange: tuple[Candidate, ...] = ()
 
 

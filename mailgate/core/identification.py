@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from mailgate.core.account import Account
 from mailgate.core.candidate import Candidate, CandidateKind
+from mailgate.core.policy import Language, Required
 
 Question = tuple[CandidateKind, ...]
 """Kinds of values of which any one would do."""
@@ -21,10 +22,14 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A value of the mail, and the ids of the accounts that it leads to: none, if it does not exist."""
+    """A value of the mail, and the ids of the accounts that it leads to: none, if it does not exist.
+
+    Of a mail that names too many the last are not asked about.
+    """
 
     candidate: Candidate
     accounts: tuple[str, ...] = ()
+    is_asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,9 @@ class Identification:
     """Whose request it is.
 
     `account` is an id, "" unless the state is known; `accounts` are the records (shortened) of all that the
-    evidence leads to. `missing` are the questions to ask: kinds of which any one would do. `waits` says that
-    the directory was down, so that the verdict is preliminary; `by_staff` that staff said so.
+    evidence leads to. `required` is what the ticket must tell, and `missing` are the questions left: kinds of
+    which any one would do. `waits` says that the directory was down, so that the verdict is preliminary;
+    `by_staff` that staff said so.
     """
 
     state: State = State.NONE
@@ -50,9 +56,23 @@ class Identification:
     evidence: tuple[Evidence, ...] = ()
     contacts: tuple[Contact, ...] = ()
     accounts: tuple[Account, ...] = ()
+    required: Required = ()
     missing: tuple[Question, ...] = ()
     waits: bool = False
     by_staff: bool = False
+
+    @property
+    def is_proven(self) -> bool:
+        """Does the account rest on more than words anybody may write: on staff, or a proven contact of it?"""
+        proven = (each.accounts for each in self.contacts if each.is_authenticated)
+        return bool(self.account) and (self.by_staff or any(self.account in numbers for numbers in proven))
+
+    @property
+    def language(self) -> Language | None:
+        """The language on record, if a proven contact has one account or all of his agree."""
+        numbers = {number for each in self.contacts if each.is_authenticated for number in each.accounts}
+        spoken = {account.language for account in self.accounts if account.id in numbers}
+        return spoken.pop() if len(spoken) == 1 else None
 
     @property
     def likely(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from mailgate.core.account import Account, Key, KeyKind, Records
-from mailgate.core.candidate import Candidate, CandidateKind, How, Likeness, Place
+from mailgate.core.candidate import Candidate, CandidateKind, Likeness, Place
 from mailgate.core.identification import NOBODY, Contact, Evidence, Identification, Question, State
 from mailgate.core.mail import Mail
 from mailgate.core.policy import Need, Required
@@ -23,9 +23,10 @@ _KEYS = {
     CandidateKind.CONTRACT: KeyKind.CONTRACT,
     CandidateKind.DOMAIN: KeyKind.DOMAIN,
 }
-_OWN = frozenset({Place.SUBJECT, Place.WORDS})
-_IN_TEXT = frozenset({*_OWN, Place.SIGNATURE, Place.LOG, Place.QUOTED})
-_MOST = 20  # values asked about, the writer's own first
+_IN_TEXT = frozenset({Place.SUBJECT, Place.WORDS, Place.SIGNATURE, Place.LOG, Place.QUOTED})
+# A customer has one of each, so that a new one mends the old; sites are named for many reasons.
+_MENDED = frozenset({CandidateKind.LOGIN, CandidateKind.CONTRACT})
+_MOST = 40  # values asked about: his own first, and logins and contracts before domains
 _PARENTS = 4  # of a domain
 _KEPT = 60  # pieces of evidence at a ticket
 _RECORDS = 5
@@ -33,15 +34,20 @@ _RECORDS = 5
 
 def keys(candidates: Iterable[Candidate], writers: Iterable[str]) -> frozenset[Key]:
     """What a directory must be asked about a mail; bounded. `writers` are addresses, as keys."""
-    values = (each for each in candidates if each.likeness is not Likeness.LOOKALIKE)
-    asked = dict.fromkeys((each.kind, each.value) for each in values if each.kind in _KEYS)
-    found = (key for kind, value in list(asked)[:_MOST] for key in _keys_of(kind, value))
+    found = (key for kind, value in _asked(candidates) for key in _keys_of(kind, value))
     return frozenset((*found, *(Key(KeyKind.ADDRESS, address) for address in writers if address)))
 
 
 def keys_of_mail(mail: Mail) -> frozenset[Key]:
     """The same for a whole mail."""
     return keys(mail.candidates, (mail.author.key,) if mail.author else ())
+
+
+def _asked(candidates: Iterable[Candidate]) -> tuple[tuple[CandidateKind, str], ...]:
+    """The values that are asked about."""
+    exact = (each for each in candidates if each.kind in _KEYS and each.likeness is not Likeness.LOOKALIKE)
+    ranked = sorted(exact, key=lambda each: (not each.is_own, each.kind not in _MENDED))
+    return tuple(dict.fromkeys((each.kind, each.value) for each in ranked))[:_MOST]
 
 
 def _keys_of(kind: CandidateKind, value: str) -> Iterator[Key]:
@@ -64,25 +70,35 @@ def identify(
     """Whose request it is, by a mail and what was known before it.
 
     `writer` is who wrote, with the accounts that his address leads to; `records` answer the mail's own keys.
-    What he says anew of a kind takes the place of what was said of it `earlier`: so a mistyped login is
-    mended. An account that was known stays; what contradicts it is kept as evidence.
+    A login or contract that exists takes the place of those he named before, so a mistyped one is mended.
+    An account that staff or a proven contact named stays; what contradicts it is kept as evidence.
     """
-    evidence = tuple(Evidence(each, _led_to(each, records)) for each in candidates)
-    renewed = {each.candidate.kind for each in evidence if _is_own(each.candidate)}
-    kept = (each for each in earlier.evidence if each.candidate.kind not in renewed)
-    # Where the directory is down, whoever wrote is kept for when it speaks.
-    told = {each.address: each for each in (*earlier.contacts, writer) if each.accounts or records.is_down}
+    evidence = _looked_up(candidates, records)
+    mended = {each.candidate.kind for each in evidence if each.candidate.is_own and each.accounts} & _MENDED
+    kept = (each for each in earlier.evidence if each.candidate.kind not in mended or earlier.is_proven)
+    together = sorted(dict.fromkeys((*evidence, *kept)), key=lambda each: not each.candidate.is_own)
     found = Identification(
-        evidence=tuple(dict.fromkeys((*evidence, *kept)))[:_KEPT],
-        contacts=tuple(told.values()),
-        accounts=_merged(records.accounts, earlier.accounts),
+        account=earlier.account,
+        evidence=tuple(together)[:_KEPT],
+        contacts=_contacts(earlier, writer, records),
+        accounts=(*records.accounts, *earlier.accounts),
+        required=required,
         waits=records.is_down or earlier.waits,
+        by_staff=earlier.by_staff,
     )
-    wanted = missing(found, required)
-    if earlier.state is State.KNOWN:
-        known = replace(found, state=State.KNOWN, account=earlier.account)
-        return replace(known, missing=wanted, by_staff=earlier.by_staff)
-    return _judged(found, wanted)
+    return _judged(found)
+
+
+def _contacts(earlier: Identification, writer: Contact, records: Records) -> tuple[Contact, ...]:
+    """Everybody who wrote and is on record. Who was proven once in the ticket stays so."""
+    known = {each.address: each for each in earlier.contacts}
+    before = known.get(writer.address)
+    # Where the directory is down, whoever wrote is kept for when it speaks.
+    if writer.accounts or records.is_down:
+        proven = writer.is_authenticated or (before is not None and before.is_authenticated)
+        numbers = writer.accounts or (before.accounts if before else ())
+        known[writer.address] = Contact(writer.address, numbers, proven)
+    return tuple(known.values())
 
 
 def contact(address: str, records: Records, *, is_authenticated: bool) -> Contact:
@@ -98,39 +114,41 @@ def completed(waiting: Identification, records: Records) -> Identification:
     )
     found = replace(
         waiting,
-        evidence=tuple(replace(each, accounts=_led_to(each.candidate, records)) for each in waiting.evidence),
+        evidence=_looked_up(tuple(each.candidate for each in waiting.evidence), records),
         contacts=tuple(each for each in led if each.accounts),
-        accounts=_merged(records.accounts, waiting.accounts),
+        accounts=(*records.accounts, *waiting.accounts),
         waits=False,
     )
-    asks = not any(each.is_authenticated for each in found.contacts)
-    return _judged(found, waiting.missing if asks else ())
+    return _judged(found)
 
 
 def named_by_staff(account: Account, before: Identification) -> Identification:
     """The verdict of staff, which stands above all evidence."""
-    return replace(
-        before,
-        state=State.KNOWN,
-        account=account.id,
-        accounts=_merged((account,), before.accounts),
-        missing=(),
-        waits=False,
-        by_staff=True,
+    return _judged(
+        replace(
+            before,
+            account=account.id,
+            accounts=(replace(account, notes=""), *before.accounts),
+            waits=False,
+            by_staff=True,
+        )
     )
 
 
 def judged_anew(known: Identification) -> Identification:
     """The verdict of the evidence alone, without staff's word."""
-    return _judged(replace(known, by_staff=False), known.missing)
+    return _judged(replace(known, account="", by_staff=False))
 
 
-def missing(found: Identification, required: Required) -> tuple[Question, ...]:
+def missing(found: Identification) -> tuple[Question, ...]:
     """What is asked: the kinds of every requirement that nothing given meets."""
+    if found.by_staff:
+        return ()
     given: set[Need] = {Need(each.candidate.kind) for each in found.evidence if _is_given(each.candidate)}
     if any(each.is_authenticated and each.accounts for each in found.contacts):
-        given.add(Need.CONTACT)
-    asked = (_question(needs) for needs in required if given.isdisjoint(needs))
+        # What his account is, the letter tells him, or asks him which.
+        given |= {Need.CONTACT, Need.LOGIN, Need.CONTRACT, Need.DOMAIN}
+    asked = (_question(needs) for needs in found.required if given.isdisjoint(needs))
     return tuple(dict.fromkeys(question for question in asked if question))
 
 
@@ -142,13 +160,17 @@ def _question(needs: frozenset[Need]) -> Question:
 
 def _is_given(candidate: Candidate) -> bool:
     """Does this value spare the writer a question? A stranger's domain in a quoted text does not."""
-    if candidate.place in (*_OWN, Place.SIGNATURE) or candidate.how is How.FORM:
+    if candidate.is_own or candidate.place is Place.SIGNATURE:
         return True
     return candidate.place in _IN_TEXT and candidate.kind is not CandidateKind.DOMAIN
 
 
-def _is_own(candidate: Candidate) -> bool:
-    return candidate.place in _OWN or candidate.how is How.FORM
+def _looked_up(candidates: tuple[Candidate, ...], records: Records) -> tuple[Evidence, ...]:
+    asked = frozenset(_asked(candidates))
+    return tuple(
+        Evidence(each, _led_to(each, records), is_asked=(each.kind, each.value) in asked)
+        for each in candidates
+    )
 
 
 def _led_to(candidate: Candidate, records: Records) -> tuple[str, ...]:
@@ -158,21 +180,29 @@ def _led_to(candidate: Candidate, records: Records) -> tuple[str, ...]:
     return next((numbers for numbers in led if numbers), ())
 
 
-def _judged(found: Identification, wanted: tuple[Question, ...]) -> Identification:
-    """The verdict on what was found."""
-    own = [each.accounts for each in found.evidence if each.accounts and _is_own(each.candidate)]
+def _judged(found: Identification) -> Identification:
+    """The verdict on what was found; an account that is proven stays."""
+    state, account = State.KNOWN, found.account
+    if not found.is_proven:
+        state, account = _verdict(found)
+    judged = replace(found, state=state, account=account)
+    return replace(judged, accounts=_records(judged), missing=missing(judged))
+
+
+def _verdict(found: Identification) -> tuple[State, str]:
+    own = [each.accounts for each in found.evidence if each.accounts and each.candidate.is_own]
     own += [each.accounts for each in found.contacts if each.is_authenticated and each.accounts]
     agreed = set.intersection(*map(set, own)) if own else set()
     if len(agreed) == 1:
-        state, account = State.KNOWN, agreed.pop()
-    elif own and not agreed:
-        state, account = State.CONFLICT, ""
-    else:
-        told = found.likely or any(each.candidate.place in _IN_TEXT for each in found.evidence)
-        state, account = State.PARTIAL if told else State.NONE, ""
-    return replace(found, state=state, account=account, missing=wanted)
+        return State.KNOWN, agreed.pop()
+    if own and not agreed:
+        return State.CONFLICT, ""
+    told = found.likely or any(each.candidate.place in _IN_TEXT for each in found.evidence)
+    return State.PARTIAL if told else State.NONE, ""
 
 
-def _merged(new: tuple[Account, ...], old: tuple[Account, ...]) -> tuple[Account, ...]:
-    """Records by id, the newer reading of each; bounded."""
-    return tuple({account.id: account for account in (*new, *old)[::-1]}.values())[::-1][:_RECORDS]
+def _records(found: Identification) -> tuple[Account, ...]:
+    """A few of the records that anything leads to: the account's own first, then those of its contacts."""
+    newest = {account.id: account for account in reversed(found.accounts)}
+    order = (found.account, *(number for each in found.contacts for number in each.accounts), *found.likely)
+    return tuple(newest[number] for number in dict.fromkeys(order) if number in newest)[:_RECORDS]

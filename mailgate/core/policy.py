@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from mailgate.core.address import parse_mailbox
 from mailgate.core.mail import Address
+from mailgate.core.request import RequestClass
 
 
 class Language(StrEnum):
@@ -127,6 +128,7 @@ class Policy:
     required: Required = (frozenset(Need),)
     remind_after: timedelta = timedelta(hours=24)
     departments: tuple[Department, ...] = ()
+    requests: tuple[RequestClass, ...] = ()
 
     def department(self, recipients: tuple[str, ...]) -> Department | None:
         """The department a mail is for: that of the first recipient that is some department's."""

@@ -2,17 +2,15 @@
 
 `form` are the labels of the lines to fill in, and `any_one` says that one of them is enough; `parts` are
 those of a description that would help (`core/description.py`). `accounts` and `strange` are filled for an
-authenticated contact only; each account has `login`, `contracts`, `domains` (as people read them) and `more`,
-the number of domains left out; each strange value has `kind` and `value`.
+authenticated contact only, who is asked to choose among the accounts if `is_choice`; each has `login`,
+`contracts`, `domains` (as people read them), and `more` if there are others; each strange value has `kind`
+and `value`.
 """
 
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
-import idna
-
-from mailgate.core.account import Account
+from mailgate.core.account import Account, readable
 from mailgate.core.candidate import Candidate, CandidateKind, How, Place
 from mailgate.core.description import Part
 from mailgate.core.effects import NOTHING_ASKED, Asking
@@ -33,6 +31,7 @@ def asking_words(asking: Asking, language: Language) -> dict[str, Any]:
         "any_one": len(asking.questions) == 1,
         "parts": tuple(str(part) for part in asking.parts),
         "accounts": tuple(_account(account) for account in asking.accounts),
+        "is_choice": asking.is_choice,
         "strange": tuple(
             {"kind": str(each.kind), "value": _shown(each.kind, each.value)} for each in asking.strange
         ),
@@ -45,16 +44,12 @@ def _account(account: Account) -> dict[str, Any]:
         "login": one_line(account.login, _VALUE),
         "contracts": tuple(one_line(contract, _VALUE) for contract in account.contracts),
         "domains": domains[:_DOMAINS],
-        "more": len(domains[_DOMAINS:]),
+        "more": len(domains) > _DOMAINS,
     }
 
 
 def _shown(kind: CandidateKind, value: str) -> str:
-    """A value as people read it: пример.рф, not xn--e1afmkfd.xn--p1ai."""
-    if kind is CandidateKind.DOMAIN:
-        with suppress(idna.IDNAError, UnicodeError):
-            value = idna.decode(value)
-    return one_line(value, _VALUE)
+    return one_line(readable(value) if kind is CandidateKind.DOMAIN else value, _VALUE)
 
 
 def askings() -> Iterator[Asking]:
@@ -73,4 +68,4 @@ def askings() -> Iterator[Asking]:
     yield Asking(((CandidateKind.EXTRA,),), ("Счёт",))
     yield Asking(accounts=(one,))
     yield Asking(accounts=(one,), strange=(strange, domain))
-    yield Asking(accounts=(one, other))
+    yield Asking(accounts=(one, other), is_choice=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from mailgate.core.description import Description
 from mailgate.core.identification import Identification
 from mailgate.core.mail import Envelope
 from mailgate.store import rows
@@ -53,6 +54,7 @@ class Settled:
     defects: tuple[str, ...]
     facts: str
     identification: Identification
+    description: Description
     at: datetime
 
 
@@ -163,7 +165,8 @@ def settle(work: Work, settled: Settled) -> None:
         """UPDATE mail SET state = :state, verdict = :verdict, rule = :rule, why = :why, ticket = :ticket,
         letter = :letter, silence = :silence, silence_detail = :silence_detail, message_id = :message_id,
         author = :author, subject = :subject, authentication = :authentication, defects = :defects,
-        facts = :facts, identification = :identification, settled = :at WHERE id = :id""",
+        facts = :facts, identification = :identification, description = :description,
+        settled = :at WHERE id = :id""",
         state=settled.state,
         verdict=settled.verdict,
         rule=settled.rule,
@@ -179,6 +182,7 @@ def settle(work: Work, settled: Settled) -> None:
         defects=rows.list_text(settled.defects),
         facts=settled.facts,
         identification=rows.identification_text(settled.identification),
+        description=rows.description_text(settled.description),
         at=rows.time_text(settled.at),
         id=settled.id,
     )

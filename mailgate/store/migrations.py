@@ -207,6 +207,7 @@ ALTER TABLE ticket ADD COLUMN description TEXT NOT NULL DEFAULT '';
 ALTER TABLE ticket ADD COLUMN waits INTEGER NOT NULL DEFAULT 0 CHECK (waits IN (0, 1));
 ALTER TABLE ticket ADD COLUMN remind_at TEXT;
 ALTER TABLE mail ADD COLUMN identification TEXT NOT NULL DEFAULT '';
+ALTER TABLE mail ADD COLUMN description TEXT NOT NULL DEFAULT '';
 CREATE INDEX ticket_account ON ticket (account, changed) WHERE account <> '';
 CREATE INDEX ticket_waits ON ticket (number) WHERE waits = 1;
 CREATE INDEX ticket_remind_at ON ticket (remind_at) WHERE remind_at IS NOT NULL;
@@ -218,3 +219,28 @@ CREATE INDEX ticket_waiting ON ticket (changed) WHERE status = 'waiting';
 def m005_identification(db: Database) -> None:
     """Whose request it is, and what its writer was asked."""
     _apply(db, _IDENTIFICATION)
+
+
+_AUDIT = """
+CREATE TABLE audit (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at TEXT NOT NULL, ticket INTEGER, challenge INTEGER,
+  event TEXT NOT NULL, actor TEXT NOT NULL, details TEXT NOT NULL,
+  key TEXT NOT NULL, chain BLOB NOT NULL
+) STRICT;
+CREATE INDEX audit_ticket ON audit (ticket, id) WHERE ticket IS NOT NULL;
+
+CREATE TRIGGER audit_never_changed BEFORE UPDATE ON audit
+BEGIN SELECT RAISE(ABORT, 'a record of the audit trail is never changed'); END;
+CREATE TRIGGER audit_never_removed BEFORE DELETE ON audit
+BEGIN SELECT RAISE(ABORT, 'a record of the audit trail is never removed'); END;
+CREATE TRIGGER audit_only_at_the_end BEFORE INSERT ON audit
+WHEN EXISTS (SELECT 1 FROM audit WHERE id >= NEW.id)
+BEGIN SELECT RAISE(ABORT, 'a record of the audit trail is added at its end only'); END;
+"""
+
+
+@MIGRATIONS()
+def m006_audit(db: Database) -> None:
+    """Who took which step; no ticket is referred to, so that the trail outlives it."""
+    _apply(db, _AUDIT)

@@ -21,7 +21,7 @@ def test_staff_says_whose_request_it_is_and_takes_it_back(place: Place) -> None:
 
     assert "account 1001, login u10432" in told
     assert shown["number"] == number
-    assert (shown["identification"]["account"], shown["identification"]["by"]) == ("1001", "staff")
+    assert (shown["identification"]["account"], shown["identification"]["proof"]) == ("1001", "staff")
     assert "identified by hand" in place.tell("ticket", "show", number)
     place.tell("ticket", "identify", number, "--undo")
     assert place.ask("ticket", "show", number)["identification"]["account"] is None
@@ -84,7 +84,7 @@ def test_why_a_letter_asks(place: Place) -> None:
 
     assert "It asks for login or contract or domain, because" in place.tell("mail", "explain", mail)
     told = place.tell("ticket", "show", place.row(mail)["ticket"])
-    assert re.search(r"^Asked for +login or contract or domain$", told, re.MULTILINE)
+    assert re.search(r"^Not told +login or contract or domain$", told, re.MULTILINE)
 
 
 def test_the_customers_turn(place: Place) -> None:

@@ -5,6 +5,8 @@ from enum import StrEnum
 import pytest
 
 from mailgate.cli import words
+from mailgate.core.audit import Event, Role
+from mailgate.core.audit_check import Fault
 from mailgate.core.authenticity import Authentication
 from mailgate.core.decide import RULES
 from mailgate.core.description import Matter, Part
@@ -28,6 +30,9 @@ def test_every_rule_has_words_and_no_other() -> None:
         (words.LETTER_STATES, LetterState),
         (words.MATTERS, Matter),
         (words.PARTS, Part),
+        (words.ACTORS, Role),
+        (words.EVENTS, Event),
+        (words.FAULTS, Fault),
     ],
 )
 def test_every_kind_has_words_of_its_own(table: dict[StrEnum, str], kinds: type[StrEnum]) -> None:

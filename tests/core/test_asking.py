@@ -13,7 +13,7 @@ from mailgate.core.candidate import Candidate, CandidateKind, How, Place
 from mailgate.core.case import Case
 from mailgate.core.decide import decide
 from mailgate.core.effects import Asking, Identify, Letter, OpenTicket, Reopen, Silence, Verdict
-from mailgate.core.identification import Identification, State
+from mailgate.core.identification import Contact, Identification, State
 from mailgate.core.identify import keys_of_mail
 from mailgate.core.mail import Mail
 from mailgate.core.policy import Department, Extra, Identifying, Language, Need, Policy, Trust
@@ -40,7 +40,13 @@ ANOTHERS = Account("1002", "u10518", ("4051871",), ("kofe.ru",), contacts=("anna
 SECOND = Account("1003", "u14020", (), ("med.ru",), contacts=(CLIENT,), language=Language.EN)
 TRUSTED = policy(trust=Trust(("mx.hoster.example",), ("127.0.0.1:2525",)))
 PROVEN = {"Authentication-Results": "mx.hoster.example; dmarc=pass header.from=client.example"}
-KNOWN = Identification(State.KNOWN, "1001", accounts=(HIS,))
+KNOWN = Identification(
+    State.KNOWN,
+    "1001",
+    contacts=(Contact(CLIENT, ("1001",), is_authenticated=True),),
+    accounts=(HIS,),
+    required=(frozenset(Need),),
+)
 
 
 def value(kind: CandidateKind, text: str, place: Place = Place.WORDS, how: How = How.LABEL) -> Candidate:
@@ -114,8 +120,54 @@ def test_an_authenticated_contact_of_two_accounts_is_asked_which() -> None:
     letter = letter_of(came(mail(PROVEN), (HIS, SECOND)))
     named = letter_of(came(mail(PROVEN, candidates=(value(DOMAIN, "med.ru"),)), (HIS, SECOND)))
 
-    assert letter.asking == Asking(accounts=(HIS, SECOND))
+    assert letter.asking == Asking(accounts=(HIS, SECOND), is_choice=True)
     assert named.asking == Asking(accounts=(SECOND,))
+
+
+@pytest.mark.parametrize("login", ["u10518", "u99999"])
+def test_a77_a_contact_of_two_cannot_tell_whether_a_login_is_anothers(login: str) -> None:
+    words = (value(DOMAIN, "stroymir.ru"), value(LOGIN, login))
+    asking = letter_of(came(mail(PROVEN, candidates=words), (HIS, SECOND, ANOTHERS))).asking
+
+    assert asking == Asking(accounts=(HIS,), strange=(value(LOGIN, login),))
+
+
+def test_a_contact_of_many_is_asked_which_whatever_records_are_kept() -> None:
+    many = tuple(Account(str(n), f"u{n}", (), (f"d{n}.ru",), contacts=(CLIENT,)) for n in range(100))
+    asking = letter_of(came(mail(PROVEN), many)).asking
+
+    assert asking.is_choice
+    assert 1 < len(asking.accounts) <= 10
+
+
+def test_his_own_account_is_told_however_many_others_he_names() -> None:
+    others = tuple(Account(f"9{n}", f"o{n}", (), (f"other{n}.ru",)) for n in range(20))
+    words = tuple(value(DOMAIN, f"other{n}.ru", how=How.BARE) for n in range(20))
+    asking = letter_of(came(mail(PROVEN, candidates=words), (*others, HIS))).asking
+
+    assert asking == Asking(accounts=(HIS,))
+
+
+def test_what_was_not_asked_about_is_never_called_strange() -> None:
+    own = tuple(f"d{n}.ru" for n in range(50))
+    reseller = replace(HIS, domains=own)
+    words = tuple(value(DOMAIN, name) for name in own)
+    asking = letter_of(came(mail(PROVEN, candidates=words), (reseller,))).asking
+
+    assert asking.strange == ()
+
+
+def test_a_login_behind_many_domains_is_looked_up() -> None:
+    words = (*(value(DOMAIN, f"d{n}.ru", how=How.BARE) for n in range(45)), value(LOGIN, "u10432"))
+
+    assert opened(came(mail(candidates=words))).identification.account == "1001"
+
+
+def test_a_proven_contact_is_not_asked_for_what_the_letter_tells_him() -> None:
+    rules = replace(TRUSTED, required=(frozenset({Need.LOGIN}),))
+
+    assert letter_of(came(mail(PROVEN), rules=rules)).asking.questions == ()
+    assert letter_of(came(mail(), rules=rules)).asking.questions == ((LOGIN,),)
 
 
 def test_sales_require_nothing() -> None:
@@ -167,6 +219,29 @@ def test_further_words_change_no_account_that_is_known() -> None:
 
     assert known.account == "1001"
     assert known.likely[:1] == ("1002",)  # but staff see what he said
+
+
+def test_a_reply_is_judged_by_what_its_ticket_requires() -> None:
+    at_sales = replace(KNOWN, required=(), state=State.NONE, account="", contacts=(), accounts=())
+    decision = decide(reply(at_sales))
+
+    assert decision.identification.missing == ()
+
+
+@pytest.mark.parametrize("headers", [{"Auto-Submitted": "auto-generated"}, {"Precedence": "bulk"}])
+def test_what_a_program_adds_is_no_answer(headers: dict[str, str]) -> None:
+    asked = Identification(required=(frozenset(Need),), missing=ASKED)
+    decision = decide(reply(asked, value(LOGIN, "u10432"), headers=headers))
+
+    assert decision.rule == "join_ticket"
+    assert not [effect for effect in decision.effects if isinstance(effect, Identify)]
+
+
+def test_any_reply_of_his_own_ends_the_reminding() -> None:
+    asked = Identification(required=(frozenset(Need),), missing=ASKED)
+    known = next(each for each in decide(reply(asked)).effects if isinstance(each, Identify))
+
+    assert known.identification.missing == ASKED
 
 
 def test_an_outsider_changes_nothing() -> None:

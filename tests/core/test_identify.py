@@ -146,12 +146,13 @@ def test_an_authenticated_contact_is_asked_nothing_and_the_same_address_unproven
 def test_what_is_required_is_the_operators_choice() -> None:
     known = verdict(LOGIN_STROY)
     both = (frozenset({Need.LOGIN}), frozenset({Need.CONTRACT, Need.DOMAIN}))
+    contact_alone = frozenset({Need.CONTACT})  # no form can be filled in with that
 
-    assert missing(known, ()) == ()
-    assert missing(known, both) == ((CONTRACT, DOMAIN),)
-    assert missing(NOBODY, both) == ((LOGIN,), (CONTRACT, DOMAIN))
-    assert missing(NOBODY, (frozenset({Need.EXTRA, Need.CONTACT}),)) == ((EXTRA,),)
-    assert missing(NOBODY, (frozenset({Need.CONTACT}),)) == ()  # no form can be filled in with that
+    assert missing(replace(known, required=())) == ()
+    assert missing(replace(known, required=both)) == ((CONTRACT, DOMAIN),)
+    assert missing(replace(NOBODY, required=both)) == ((LOGIN,), (CONTRACT, DOMAIN))
+    assert missing(replace(NOBODY, required=(contact_alone | {Need.EXTRA},))) == ((EXTRA,),)
+    assert missing(replace(NOBODY, required=(contact_alone,))) == ()
 
 
 KINDS = st.sampled_from(CandidateKind)
@@ -189,8 +190,7 @@ def test_an_answer_with_half_of_the_form_meets_the_other_half_given_before() -> 
     first = verdict(found(CONTRACT, "4051234"))
     then = verdict(LOGIN_KOFE, earlier=first)
 
-    assert then.account == "1001"  # what is known stays known
-    assert [each.accounts for each in then.evidence] == [("1002",), ("1001",)]
+    assert (then.state, then.likely) == (State.CONFLICT, ("1002", "1001"))
 
 
 def test_a_mistyped_login_is_mended_by_the_next_mail() -> None:
@@ -201,11 +201,51 @@ def test_a_mistyped_login_is_mended_by_the_next_mail() -> None:
     assert (then.state, then.account) == (State.KNOWN, "1002")
 
 
+def test_a_login_that_does_not_exist_takes_nobodys_place() -> None:
+    first = verdict(LOGIN_STROY)
+    then = verdict(NO_SUCH, found(DOMAIN, "other.com", how=How.BARE), earlier=first)
+
+    assert (then.state, then.account) == (State.KNOWN, "1001")
+    assert ("1001",) in [each.accounts for each in then.evidence]
+
+
+def test_a_proven_contact_mends_what_a_stranger_typed() -> None:
+    first = verdict(LOGIN_KOFE)
+    then = verdict(LOGIN_STROY, writer="office@stroymir.ru", proven=True, earlier=first)
+
+    assert (then.account, then.is_proven) == ("1001", True)
+
+
+def test_a_proven_account_stays_whatever_is_said_later() -> None:
+    first = verdict(writer="office@stroymir.ru", proven=True)
+    then = verdict(LOGIN_KOFE, writer="office@stroymir.ru", earlier=first)
+
+    assert (then.state, then.account, then.is_proven) == (State.KNOWN, "1001", True)
+    assert then.missing == ()
+
+
+def test_an_outage_undoes_no_verdict_of_staff() -> None:
+    known = named_by_staff(MED, verdict())
+    down = Records(is_down=True)
+    reply = identify((LOGIN_STROY,), contact("", down, is_authenticated=False), down, ANY, known)
+    later = completed(reply, records_of(BASE, keys((LOGIN_STROY,), ())))
+
+    assert (later.state, later.account, later.by_staff) == (State.KNOWN, "1003", True)
+
+
+def test_what_decided_is_never_cut_away() -> None:
+    first = verdict(LOGIN_STROY, found(DOMAIN, "kofe.ru"))
+    noise = tuple(found(DOMAIN, f"n{n}.ru", Place.LOG) for n in range(200))
+    then = verdict(*noise, earlier=first)
+
+    assert (first.state, then.state) == (State.CONFLICT, State.CONFLICT)
+
+
 def test_quoted_values_take_nobodys_place() -> None:
     first = verdict(NO_SUCH)
     then = verdict(found(LOGIN, "u10432", Place.QUOTED), earlier=first)
 
-    assert [each.candidate.value for each in then.evidence] == ["u10432", "u99999"]
+    assert [each.candidate.value for each in then.evidence] == ["u99999", "u10432"]  # his own first
     assert then.state is State.PARTIAL
 
 

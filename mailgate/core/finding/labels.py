@@ -9,6 +9,7 @@ Whether the token is a value is then judged by its looks and by what stands arou
 
 import functools
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -145,10 +146,13 @@ def labelled(plain: Plain, extras: tuple[Extra, ...]) -> Iterator[Labelled]:
     """Every label in the text with the token behind it, in order; none stands within another."""
     begins, labels = _patterns(extras)
     low = plain.low
+    signs = [sign.start() for sign in _SIGN.finditer(low)]
+    if not signs and _names_nothing(low):
+        return
     past = 0
     for hit in begins.finditer(low):
         start = hit.start()
-        if start < past or (start and _is_within_a_word(low, start)):
+        if start < past or not _may_name(low, start, signs) or (start and _is_within_a_word(low, start)):
             continue
         found = labels.match(low, start)
         if found is not None and found.lastgroup is not None:
@@ -157,6 +161,27 @@ def labelled(plain: Plain, extras: tuple[Extra, ...]) -> Iterator[Labelled]:
             if one is not None:
                 past = one.secret if one.label in {Label.PASSWORD, Label.BOTH} else past
                 yield one
+
+
+_NEAR = 80  # characters from where a label begins
+_LATIN = re.compile(r"[a-z]")
+_SIGN = re.compile(r"[0-9:=#\"'«“„`@]|\.(?=\w)|[–—-](?=[^\S\n])")
+
+
+def _may_name(low: str, start: int, signs: list[int]) -> bool:
+    """Can a value stand near? Behind most of such words none does, and this is the cheapest to see."""
+    next_sign = bisect_left(signs, start)
+    if next_sign < len(signs) and signs[next_sign] < start + _NEAR:
+        return True
+    if low[start].isascii():
+        # Only "username" and its like name a mere word without a sign between.
+        return low.startswith("user", start)
+    return _LATIN.search(low, start, start + _NEAR) is not None
+
+
+def _names_nothing(low: str) -> bool:
+    """Is a text without a sign plain words, as many a customer's few lines are?"""
+    return "user" not in low if low.isascii() else _LATIN.search(low) is None
 
 
 def _is_within_a_word(low: str, start: int) -> bool:

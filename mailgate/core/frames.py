@@ -1,0 +1,201 @@
+"""Is what a sentence speaks of asked for? Asking how is not, nor telling that it was done, nor refusing it.
+
+The nearest word before decides, of those that say so ("прошу", "как", "сколько", "if"); an imperative
+decides by itself; then what stands behind. Where nothing is said, it is NAMED: a topic.
+"""
+
+from mailgate.core.frame_words import (
+    ASKING,
+    BEHIND_MENTIONS,
+    GIVING,
+    GRATEFUL,
+    INDEFINITE,
+    MARKS,
+    NEAR_CONDITIONS,
+    NEAR_MENTIONS,
+    PAIRS,
+    POLITE,
+    PURPOSE,
+    QUESTIONS,
+    TROUBLES,
+    Frame,
+)
+from mailgate.core.phrasing import SMALL
+from mailgate.core.sentences import Sentence
+from mailgate.core.verb_forms import (
+    NEGATIONS,
+    commands,
+    is_infinitive,
+    is_negated,
+    is_own_doing,
+    is_past,
+)
+
+_NEAR = 3  # words
+_BEHIND = 7  # words
+_PUNCTUATION = frozenset(",:–—(")
+_INQUIRIES = frozenset({*QUESTIONS, Frame.MENTIONED})
+_FLEETING = frozenset({Frame.DONE, Frame.TROUBLE, Frame.THANKS})
+_UNWANTED_TEXT = "планирую планируем собираюсь собираемся буду просил просила просили заказывал заказывали"
+_UNWANTED = frozenset(_UNWANTED_TEXT.split())
+_DENIED = frozenset({"have", "need", "want", "wish", "plan", "intend", "ask", "mean"})
+_OWN = frozenset({"сам", "сама", "сами", "самостоятельно"})
+_BESEECHING = frozenset({"попросить", "прошу", "просим", "просьба", "пожалуйста", "please"})
+_TELLING = frozenset((*MARKS, *(pair[0] for pair in PAIRS), *NEGATIONS, "как"))
+_FINITE = frozenset({"is", "are", "was", "were", "has", "have", "does", "do", "did", "will", "says", "shows"})
+_SOON = frozenset({"скорее", "быстрее", "раньше", "оперативнее"})
+
+
+def marks(sentence: Sentence) -> tuple[Frame | None, ...]:
+    """What each word of a sentence says of those that follow."""
+    words = sentence.words
+    told: list[Frame | None] = []
+    while len(told) < len(words):
+        if words[len(told)] not in _TELLING:
+            told.append(None)
+            continue
+        mark, used = _mark(words, len(told))
+        told += (mark, None, None)[:used]
+    return tuple(told[: len(words)])
+
+
+def _mark(words: tuple[str, ...], at: int) -> tuple[Frame | None, int]:
+    """What the word there says, and how many words are thereby spoken for."""
+    word = words[at]
+    following = words[at + 1] if at + 1 < len(words) else ""
+    if word in NEGATIONS:
+        return _negated(word, following)
+    if (word, following) in PAIRS:
+        return _pair(word, following, words[at + 2] if at + 2 < len(words) else "")
+    if following in INDEFINITE:
+        return None, 2
+    if word == "как":
+        return Frame.HOW, 1
+    mark = MARKS.get(word)
+    return (Frame.POSSIBLE if following == "ли" and mark is Frame.WISHED else mark), 1
+
+
+def _pair(word: str, following: str, third: str) -> tuple[Frame | None, int]:
+    if (word, following) == ("как", "можно") and third in _SOON:
+        return None, 2
+    if word == "what" and third == "want":  # "What I want is": no question
+        return Frame.WISHED, 3
+    return PAIRS[word, following], 2
+
+
+def _negated(word: str, following: str) -> tuple[Frame | None, int]:
+    """What "not" and the word behind it say, and how many words are thereby spoken for."""
+    if (word, following) in PAIRS:
+        return PAIRS[word, following], 2
+    if following in TROUBLES:
+        return Frame.TROUBLE, 2
+    is_refusal = (
+        MARKS.get(following) in ASKING or following in _UNWANTED or (word.isascii() and following in _DENIED)
+    )
+    return (Frame.REFUSED, 2) if is_refusal else (None, 1)
+
+
+def frame(sentence: Sentence, told: tuple[Frame | None, ...], matched: tuple[int, ...]) -> Frame:
+    """What `sentence` does with what its words at `matched` speak of; `told` are its marks."""
+    words = sentence.words
+    if any(is_negated(words, at) for at in matched):
+        return Frame.REFUSED
+    if any(commands(words, at) for at in matched):
+        return Frame.ASKED
+    before = _before(words, told, matched)
+    if any(is_past(words[at]) for at in matched):
+        # "Прошу, чтобы вы сменили", "I want it deleted".
+        is_wanted = words[matched[0]].isascii() or not PURPOSE.isdisjoint(words[: matched[-1]])
+        return before if before in ASKING and is_wanted else Frame.DONE
+    near = None if any(is_infinitive(words[at]) for at in matched) else _near(words, matched)
+    if near is Frame.CONDITION or (near and before not in ASKING):
+        return near
+    said = _unless_asked_how(before, sentence, told, matched) or _unmarked(words, told, matched)
+    if said is not None:
+        return said
+    return Frame.QUESTION if sentence.is_question else Frame.NAMED
+
+
+def _unless_asked_how(
+    before: Frame | None, sentence: Sentence, told: tuple[Frame | None, ...], matched: tuple[int, ...]
+) -> Frame | None:
+    """What was said before; a wish that goes on as a question asks that."""
+    if before is not Frame.WISHED or not sentence.is_question:
+        return before
+    return next((mark for mark in told[matched[-1] + 1 :] if mark in QUESTIONS), before)
+
+
+def _unmarked(
+    words: tuple[str, ...], told: tuple[Frame | None, ...], matched: tuple[int, ...]
+) -> Frame | None:
+    """What is said where no word before says anything: politeness, what stands behind, or "give"."""
+    if not POLITE.isdisjoint(words[: matched[-1]]):
+        return Frame.ASKED
+    behind = _behind(words, told, matched)
+    return Frame.ASKED if behind is None and not GIVING.isdisjoint(words[: matched[0]]) else behind
+
+
+def _before(words: tuple[str, ...], told: tuple[Frame | None, ...], matched: tuple[int, ...]) -> Frame | None:
+    """The last thing said before the last matched word."""
+    last: Frame | None = None
+    fresh = False
+    taken = set(matched)
+    for at in range(matched[-1]):
+        word, mark = words[at], told[at]
+        if word in _PUNCTUATION:
+            fresh = True
+            last = None if last in _FLEETING else last
+        if mark is None or (at in taken and mark not in ASKING):
+            continue
+        if mark is Frame.CONDITION and not GRATEFUL.isdisjoint(words[max(0, at - 2) : at]):
+            continue  # "Буду признателен, если": courtesy
+        if last in _INQUIRIES and mark in ASKING and not fresh and word not in _BESEECHING:
+            continue
+        if last is not Frame.ASKED or word not in _OWN:  # "Могли бы вы сами": it is us
+            last, fresh = mark, False
+    if last is None and is_own_doing(words, matched[0]):
+        return Frame.DONE
+    return last
+
+
+def _near(words: tuple[str, ...], matched: tuple[int, ...]) -> Frame | None:
+    first = matched[0]
+    for word in reversed(words[max(0, first - _NEAR) : first]):
+        if word in NEAR_CONDITIONS:
+            return Frame.CONDITION
+        if word in NEAR_MENTIONS:
+            return Frame.MENTIONED
+        if word not in SMALL:
+            break
+    is_part = any(
+        words[at + 1] in BEHIND_MENTIONS and words[at].isascii() for at in matched if at + 1 < len(words)
+    )
+    return Frame.MENTIONED if is_part else None
+
+
+def _behind(words: tuple[str, ...], told: tuple[Frame | None, ...], matched: tuple[int, ...]) -> Frame | None:
+    """The first thing said behind."""
+    for at in range(matched[-1] + 1, min(len(words), matched[-1] + 1 + _BEHIND)):
+        if told[at] is not None:
+            return told[at]
+        if words[at] in POLITE or words[at] in GIVING:
+            return Frame.ASKED
+    return None
+
+
+def is_generic(sentence: Sentence, told: tuple[Frame | None, ...]) -> bool:
+    """Does a sentence ask for something without saying what: "Сделайте, пожалуйста", "Please do it"?"""
+    if sentence.is_question or not QUESTIONS.isdisjoint(told):
+        return False
+    words = sentence.words
+    return Frame.ASKED in told or any(
+        commands(words, at) and not is_negated(words, at) for at in range(len(words))
+    )
+
+
+def is_topic(sentence: Sentence) -> bool:
+    """May a sentence be a mere heading: nothing in it says or orders anything?"""
+    words = sentence.words
+    return _FINITE.isdisjoint(words) and not any(
+        is_past(word) or commands(words, at) for at, word in enumerate(words)
+    )

@@ -1,0 +1,167 @@
+"""The language of phrases that an operator writes: what a text must say to speak of a class of request.
+
+    сбросить|восстановить + пароль      either order, up to five other words between
+    код ... перенести|передать домен    in this order, up to five between; the last two side by side
+    вернуть + деньги !сайт              not in a sentence that has the word behind "!"
+    удалить + ящик -письмо              not where the word behind "-" stands between
+
+A word stands for all its forms (`core/stems.py`), `<domain>` for any domain, `<mailbox>` for any address,
+`<person>` for a name of several words. `|` parts alternatives for one place. Small words (articles, pronouns,
+prepositions, "please") count nowhere, so "сбросьте мне, пожалуйста, пароль" has them side by side; a
+phrase cannot name them. Whether somebody *asks* for what a phrase speaks of
+is not a phrase's matter but that of the sentence around it (`core/frames.py`).
+"""
+
+import functools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import permutations
+
+from mailgate.core.stems import stem
+
+GAP = 5
+"""Words that `...` and `+` let stand between."""
+
+_MOST_PARTS = 3
+_MOST_WORDS = 12
+DOMAIN, MAILBOX, PERSON = "<domain>", "<mailbox>", "<person>"
+"""What stand for any domain, any address and any name."""
+
+_MISTYPED, _MISTYPED_MOST = 5, 24  # letters
+_WORD = re.compile(rf"[^\W_]+|{DOMAIN}|{MAILBOX}|{PERSON}")
+_SMALL_TEXT = """
+в во на от из для к ко с со у по о об и а но же ли бы за до при над под то вот ну уж я мы вы он она они мне
+нам вам нас вас меня его ее их им ему ей себе себя это этот эта эту этого этой этому этим эти этих мой моя
+мое мои моего моей моему моим моих мою наш наша наше наши нашего нашей нашему нашим наших нашу ваш ваша ваше
+ваши вашего вашей вашему вашу ваших свой свою своего своей своему своих свои весь все всю всех пожалуйста
+плиз плз пж пжл a an the this that these those my our your his her its their i we you he she it they me us
+them of for from in on at to with by and or also be please pls plz kindly just all any some e
+"""
+SMALL = frozenset(_SMALL_TEXT.split())
+"""Words that count nowhere in a phrase."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One place of a phrase: any of these stems, at most `gap` words behind the place before."""
+
+    stems: frozenset[str]
+    gap: int
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A phrase in one of its orders. `which` is the place of its class, `text` as it was written."""
+
+    which: int
+    text: str
+    steps: tuple[Step, ...]
+    without: frozenset[str]
+    not_between: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Phrases:
+    """Phrases to look for, by the stems of their first place.
+
+    `stems` are those of all words in them, `mistyped` those that lack one letter, and what they stand for.
+    """
+
+    beginning: dict[str, tuple[Phrase, ...]]
+    stems: frozenset[str]
+    mistyped: dict[str, str]
+
+
+def mistake_in(text: str) -> str:
+    """What is wrong with a phrase, or ""."""
+    try:
+        _read(0, text)
+    except ValueError as why:
+        return str(why)
+    return ""
+
+
+@functools.lru_cache(maxsize=16)
+def phrases_of(texts: tuple[tuple[str, ...], ...]) -> Phrases:
+    """The phrases of classes, in their order. Raises ValueError for what `mistake_in` names."""
+    read = [phrase for which, own in enumerate(texts) for text in own for phrase in _read(which, text)]
+    beginning: dict[str, list[Phrase]] = {}
+    stems: set[str] = set()
+    for phrase in read:
+        for first in phrase.steps[0].stems:
+            beginning.setdefault(first, []).append(phrase)
+        stems.update(phrase.without, phrase.not_between, *(step.stems for step in phrase.steps))
+    long = sorted(each for each in stems if len(each) >= _MISTYPED and each.isalpha() and not each.isascii())
+    mistyped = {lacking: each for each in long for lacking in _lacking(each)}
+    return Phrases({first: tuple(found) for first, found in beginning.items()}, frozenset(stems), mistyped)
+
+
+@functools.lru_cache(maxsize=16_384)
+def key(word: str, phrases: Phrases) -> str:
+    """The stem by which `word` stands in phrases, or "". A long Russian word may have one letter wrong."""
+    own = stem(word)
+    if own in phrases.stems:
+        return own
+    if len(own) < _MISTYPED or len(own) > _MISTYPED_MOST or own.isascii() or not own.isalpha():
+        return ""
+    if own in phrases.mistyped:
+        return phrases.mistyped[own]
+    for lacking in _lacking(own):
+        if lacking in phrases.stems and len(lacking) >= _MISTYPED:
+            return lacking
+        if lacking in phrases.mistyped:
+            return phrases.mistyped[lacking]
+    return ""
+
+
+def _lacking(word: str) -> Iterator[str]:
+    """`word` less one letter, each but the first in turn."""
+    return (word[:at] + word[at + 1 :] for at in range(1, len(word)))
+
+
+def _read(which: int, text: str) -> tuple[Phrase, ...]:
+    parts: list[list[Step]] = [[]]
+    without: set[str] = set()
+    between: set[str] = set()
+    gap = 0
+    for word in text.lower().replace("ё", "е").split():
+        if word == "+":
+            parts.append([])
+            gap = 0
+        elif word == "...":
+            if not parts[-1]:
+                raise ValueError(f"{text!r}: + and ... stand between words")
+            gap = GAP
+        elif word.startswith("!"):
+            without |= _stems(word[1:])
+        elif word.startswith("-"):
+            between |= _stems(word[1:])
+        else:
+            parts[-1].append(Step(_stems(word), gap if parts[-1] else 0))
+            gap = 0
+    if not all(parts) or gap:
+        raise ValueError(f"{text!r}: + and ... stand between words")
+    if len(parts) > _MOST_PARTS or sum(map(len, parts)) > _MOST_WORDS:
+        raise ValueError(f"{text!r}: at most {_MOST_PARTS} parts and {_MOST_WORDS} words")
+    orders = permutations(parts) if len(parts) > 1 else [tuple(parts)]
+    return tuple(
+        Phrase(which, text, tuple(_joined(order)), frozenset(without), frozenset(between)) for order in orders
+    )
+
+
+def _joined(parts: tuple[list[Step], ...]) -> Iterator[Step]:
+    for at, part in enumerate(parts):
+        first, *rest = part
+        yield Step(first.stems, GAP if at else 0)
+        yield from rest
+
+
+def _stems(word: str) -> frozenset[str]:
+    alternatives = word.split("|")
+    for each in alternatives:
+        if not _WORD.fullmatch(each):
+            raise ValueError(f"{each!r} is not a word; alternatives are parted by | without spaces")
+        if each in SMALL:
+            raise ValueError(f"{each!r} is a small word, which counts nowhere")
+    return frozenset(map(stem, alternatives))

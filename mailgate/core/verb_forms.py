@@ -1,0 +1,101 @@
+"""Which form a verb has in its sentence, as far as that tells whether its deed is asked for.
+
+Only words that stand in a phrase are asked about, so that endings tell enough; the tables hold what they
+tell wrong.
+"""
+
+_ENGLISH_VERBS_TEXT = """
+reset change transfer delete close remove cancel terminate refund return send resend give restore recover
+update move point switch set unlock disable wipe drop erase replace provide release issue reissue register
+reregister assign turn take repay reimburse pay credit shut deactivate destroy purge grant regain get swap
+rename edit modify correct amend put lift email mail share generate discontinue end stop make redirect
+delegate hand reassign clear kill
+"""
+_ENGLISH_VERBS = frozenset(_ENGLISH_VERBS_TEXT.split())
+"""Words that ask by themselves where a sentence or a clause begins with them."""
+
+_BEFORE_COMMANDS_TEXT = """
+please pls plz kindly and then so just also now or but hello hi thus therefore , : – — (
+"""
+_BEFORE_COMMANDS = frozenset(_BEFORE_COMMANDS_TEXT.split())
+_BEHIND_COMMANDS_TEXT = """
+my our the this that these those it them me us all his her its their both any old new everything password
+account domain ns name dns nameservers nameserver 2fa mailbox mailboxes ownership two both whole every
+hosting contract registrar site website a an
+"""
+_BEHIND_COMMANDS = frozenset(_BEHIND_COMMANDS_TEXT.split())
+"""Behind an English verb that is no noun there."""
+
+_OWN_SUBJECTS_TEXT = """
+i we they he she
+"""
+_OWN_SUBJECTS = frozenset(_OWN_SUBJECTS_TEXT.split())
+
+_NO_IMPERATIVES_TEXT = """
+сайте кредите лимите аудите депозите
+"""
+_NO_IMPERATIVES = frozenset(_NO_IMPERATIVES_TEXT.split())
+_SHORT_IMPERATIVES_TEXT = """
+сбрось смени измени поменяй верни дай пришли вышли скинь перенеси передай удали закрой восстанови отправь
+перешли поставь пропиши переведи сними отключи убери замени обнови переоформи перепиши выдай дайте скажи
+снеси сотри
+"""
+_SHORT_IMPERATIVES = frozenset(_SHORT_IMPERATIVES_TEXT.split())
+_NO_PASTS_TEXT = """
+need exceed speed feed embed indeed мейл имейл емейл мейла имейла емейла мыло мыла портал портала файл
+файла канал отдел отдела раздел раздела ли или если удали вышли пришли перешли были дела
+"""
+_NO_PASTS = frozenset(_NO_PASTS_TEXT.split())
+_PASTS_TEXT = """
+перенес снес увез перенесен перенесена удален удалена удалены изменен изменена сменен сменена
+"""
+_PASTS = frozenset(_PASTS_TEXT.split())
+NEGATIONS = frozenset({"не", "not", "don't", "dont", "never", "doesn't", "didn't", "without"})
+"""What denies the word behind it."""
+
+_PAST = ("л", "ла", "ло", "ли", "лся", "лась", "лось", "лись")
+_SHORTEST_PAST = 4  # letters
+_INFINITIVE = ("ть", "ти", "чь", "ться", "тись")
+_IMPERATIVE = ("ите", "йте", "ьте", "яте", "итесь", "йтесь")
+
+
+def is_negated(words: tuple[str, ...], at: int) -> bool:
+    """Does "not" stand right before the word at that place?"""
+    return at > 0 and words[at - 1] in NEGATIONS
+
+
+def is_past(word: str) -> bool:
+    """Is it a Russian past tense, or an English one or participle?"""
+    if word.isascii():
+        return word.endswith("ed") and word not in _NO_PASTS
+    return word in _PASTS or (len(word) >= _SHORTEST_PAST and word.endswith(_PAST) and word not in _NO_PASTS)
+
+
+def is_infinitive(word: str) -> bool:
+    """Is it a Russian infinitive?"""
+    return word.endswith(_INFINITIVE)
+
+
+def commands(words: tuple[str, ...], at: int) -> bool:
+    """Is the word at that place an imperative?"""
+    word = words[at]
+    if not word.isascii():
+        return word in _SHORT_IMPERATIVES or (word.endswith(_IMPERATIVE) and word not in _NO_IMPERATIVES)
+    if word not in _ENGLISH_VERBS or not (at == 0 or words[at - 1] in _BEFORE_COMMANDS):
+        return False
+    # A noun may stand there, too: "Refund arrived", "Transfer of a domain".
+    following = words[at + 1] if at + 1 < len(words) else ""
+    return following in _BEHIND_COMMANDS or "." in following or "@" in following
+
+
+def is_action(words: tuple[str, ...], at: int) -> bool:
+    """Is the word at that place a verb that asks, or may be wished for?"""
+    word = words[at]
+    if commands(words, at) or is_infinitive(word) or word in _ENGLISH_VERBS:
+        return True
+    return word.isascii() and is_past(word)
+
+
+def is_own_doing(words: tuple[str, ...], at: int) -> bool:
+    """Does an English sentence say that somebody does it: "I reset my password"?"""
+    return at > 0 and words[at - 1] in _OWN_SUBJECTS and words[at].isascii()

@@ -1,0 +1,183 @@
+"""What is asked for and what is not, to what, by which words; and what a hostile text costs."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailgate.config.request import requests_of
+from mailgate.core.phrasing import mistake_in
+from mailgate.core.recognise import SUBJECT_LOOKED_AT, WORDS_LOOKED_AT, explained, recognise
+from mailgate.core.request import Level, Object, ObjectKind, RequestClass, object_of
+
+CLASSES = requests_of(())
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Прошу сбросить пароль от ящика info@stroymir.ru", "access-recovery"),
+        ("Можете сбросить пароль?", "access-recovery"),
+        ("Сбросьте мне пароль, письмо не приходит", "access-recovery"),
+        ("Could you send me the auth code?", "domain-transfer"),
+        ("Нельзя ли вернуть деньги?", "refund"),
+        ("Хотим перенести домен stroymir.ru к другому регистратору, нужен код", "domain-transfer"),
+        ("Please delete my account", "deletion"),
+        ("Прошу переоформить домен на Петрова Ивана", "owner-change"),
+        ("Как перенести домен?", ""),
+        ("Где сменить пароль?", ""),
+        ("Where do I change my password?", ""),
+        ("Сколько стоит перенос домена?", ""),
+        ("не приходит письмо для смены пароля", ""),
+        ("домен переносить не нужно", ""),
+        ("Не удаляйте мой аккаунт", ""),
+        ("I changed the name servers yesterday", ""),
+        ("Вчера сменили пароль от почты", ""),
+        ("Спасибо за возврат денег!", ""),
+        ("", ""),
+    ],
+)
+def test_asking_how_a_thing_is_done_is_not_asking_for_it(text: str, name: str) -> None:
+    assert recognise("", text, CLASSES).name == name
+
+
+def test_of_two_the_first_class_is_the_requests() -> None:
+    text = "Верните деньги и удалите аккаунт."
+
+    assert recognise("", text, CLASSES).name == "deletion"
+    assert recognise("", text, CLASSES[::-1]).name == "refund"
+
+
+def test_what_a_request_is_about() -> None:
+    text = (
+        "Наш сайт other.ru работает. Прошу сменить NS домена https://www.Рыбалка.рф/ на:\nns1.example.net\n"
+        "ns2.example.net\nПишите на info@third.ru."
+    )
+
+    request = recognise("", text, CLASSES)
+
+    assert [(each.kind.value, each.value) for each in request.objects] == [
+        ("domain", "xn--80aab1be1a1f.xn--p1ai"),
+        ("nameserver", "ns1.example.net"),
+        ("nameserver", "ns2.example.net"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        (ObjectKind.DOMAIN, "Пример.РФ", "xn--e1afmkfd.xn--p1ai"),
+        (ObjectKind.DOMAIN, "a b.ru", ""),
+        (ObjectKind.DOMAIN, "x." * 200 + "ru", ""),
+        (ObjectKind.MAILBOX, "Info@Example.RU", "info@example.ru"),
+        (ObjectKind.MAILBOX, "a@b@c.ru", ""),
+        (ObjectKind.NAMESERVER, "NS1.example.net", "ns1.example.net"),
+        (ObjectKind.NAMESERVER, "192.0.2.1", ""),
+        (ObjectKind.PERSON, "Римская-Корсакова А. П.", "Римская-Корсакова А. П."),
+        (ObjectKind.PERSON, "John <b>", ""),
+        (ObjectKind.PERSON, "Иван\nПетров", ""),
+        (ObjectKind.PERSON, "И" * 101, ""),
+        (ObjectKind.PERSON, "", ""),
+    ],
+)
+def test_an_object_has_a_strict_grammar(kind: ObjectKind, text: str, value: str) -> None:
+    assert object_of(kind, text) == (Object(kind, value) if value else None)
+
+
+def test_levels_have_an_order() -> None:
+    assert Level.NONE < Level.CLAIMED < Level.ON_RECORD < Level.AUTHORISED
+
+
+def own(*phrases: str) -> tuple[RequestClass, ...]:
+    return (RequestClass("own", (("ru", "своё"),), phrases),)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "heard"),
+    [
+        ("выслать акт", "Прошу выслать нам, пожалуйста, акт", True),
+        ("выслать акт", "Прошу выслать последний акт", False),
+        ("выслать ... акт", "Прошу выслать последний акт", True),
+        ("выслать ... акт", "Прошу акт выслать", False),
+        ("выслать + акт", "Прошу акты выслать", True),
+        ("выслать|дать + акт", "Прошу дать акт", True),
+        ("выслать + акт !сверка", "Прошу выслать акт сверки", False),
+        ("проверить <domain>", "Прошу проверить stroymir.ru", True),
+        ("проверить <mailbox>", "Прошу проверить info@stroymir.ru", True),
+        ("проверить <mailbox>", "Прошу проверить stroymir.ru", False),
+    ],
+)
+def test_the_language_of_phrases(phrase: str, text: str, heard: bool) -> None:
+    assert bool(recognise("", text, own(phrase)).name) is heard
+
+
+@pytest.mark.parametrize(
+    "phrase", ["", "+", "a|", "выслать +", "... акт", "мой", "сбросить пар-оль", "!", "а + б + в + г"]
+)
+def test_a_mistaken_phrase_is_told(phrase: str) -> None:
+    assert mistake_in(phrase)
+
+
+def test_why_is_told_with_words_sentence_and_frame() -> None:
+    _, heard = explained("", "Добрый день! Как перенести домен?", CLASSES)
+
+    assert [(each.name, each.words, each.sentence, each.frame.value) for each in heard] == [
+        ("domain-transfer", "перенести домен", "Как перенести домен?", "how")
+    ]
+
+
+_PIECES = st.sampled_from(
+    "прошу сбросить пароль как не домен stroymir.ru info@a.ru , . ? ! \n ns1.x.net please reset to the".split(
+        " "
+    )
+)
+
+
+@given(st.text(), st.text())
+def test_never_raises(subject: str, words: str) -> None:
+    recognise(subject, words, CLASSES)
+
+
+@given(st.lists(_PIECES).map(" ".join), st.text(max_size=50))
+def test_only_the_beginning_counts(words: str, more: str) -> None:
+    filled = (words + "." * WORDS_LOOKED_AT)[:WORDS_LOOKED_AT]
+    subject = (words + " " * SUBJECT_LOOKED_AT)[:SUBJECT_LOOKED_AT]
+
+    assert recognise(subject, filled, CLASSES) == recognise(subject + more, filled + more, CLASSES)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *(
+            "сбросить ",
+            "сбросить пароль ",
+            "a-",
+            "a.",
+            "a@",
+            "https://",
+            "not ",
+            "\n",
+            "на Имя ",
+            "A.A ",
+            "ns1.",
+            "не, ",
+        ),
+        *("вышлите на ", "владелец : ", "прошу ", "?", "\u200b"),
+    ],
+)
+def test_a16_hostile_repeats_cost_what_the_same_amount_of_text_does(piece: str) -> None:
+    ordinary = _cost("Прошу сбросить пароль от ящика info@stroymir.ru. " * 25_000)
+
+    assert _cost(piece * (1_000_000 // len(piece))) < 20 * ordinary
+
+
+def _cost(text: str) -> float:
+    """The least seconds of three."""
+    spent = []
+    for _ in range(3):
+        began = time.process_time()
+        recognise(text, text, CLASSES)
+        spent.append(time.process_time() - began)
+    return min(spent)
