@@ -171,7 +171,9 @@ def _reminder(
         return None
     if asked is None or not (_has_arrived(asked) and _may_write(ask, ticket.requester, rulebook, now)):
         return None
-    return answer.reminder(asked.recipient, _languages(ticket), ticket.number, asked.message_id, asking)
+    return answer.reminder(
+        asked.recipient, _languages(ticket, rulebook), ticket.number, asked.message_id, asking
+    )
 
 
 def close_silent(ledger: Ledger, rulebook: Rulebook, now: datetime) -> int:
@@ -212,7 +214,9 @@ def _closing(ask: Ask, ticket: Ticket, rulebook: Rulebook, now: datetime) -> Let
     may = _has_arrived(before) if before else _is_by_hand(ask, ticket)
     if not (may and _may_write(ask, ticket.requester, rulebook, now)):
         return None
-    return answer.closing(to, _languages(ticket), ticket.number, before.message_id if before else "")
+    return answer.closing(
+        to, _languages(ticket, rulebook), ticket.number, before.message_id if before else ""
+    )
 
 
 def _is_by_hand(ask: Ask, ticket: Ticket) -> bool:
@@ -242,5 +246,8 @@ def _may_write(ask: Ask, address: str, rulebook: Rulebook, now: datetime) -> boo
     return outbox.sent_or_due_to(ask, address, now - _DAY) < rulebook.policy.limits.letters_a_day
 
 
-def _languages(ticket: Ticket) -> tuple[Language, ...]:
-    return tuple(Language(code) for code in ticket.languages)
+def _languages(ticket: Ticket, rulebook: Rulebook) -> tuple[Language, ...]:
+    """The language that a proven contact has on record, else those of the ticket."""
+    on_record = ticket.identification.language
+    wanted = (on_record,) if on_record else tuple(Language(code) for code in ticket.languages)
+    return answer.letter_languages(wanted, rulebook.policy.desk)

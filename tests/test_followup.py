@@ -11,9 +11,9 @@ from mailgate.config import Settings
 from mailgate.core.account import NO_RECORDS, Account, Key, Records, records_of
 from mailgate.core.candidate import Candidate, CandidateKind, How, Place
 from mailgate.core.effects import LetterKind
-from mailgate.core.identification import Evidence, Identification, State
+from mailgate.core.identification import Contact, Evidence, Identification, State
 from mailgate.core.identify import named_by_staff
-from mailgate.core.policy import Need
+from mailgate.core.policy import Language, Need
 from mailgate.core.ticket import EntryKind, Status, Ticket
 from mailgate.followup import close_silent, complete, remind
 from mailgate.rulebook import Rulebook, rulebook_of
@@ -82,6 +82,17 @@ def test_a_writer_who_does_not_answer_is_reminded_once(ledger: Ledger) -> None:
     assert "Логин:" in text
     assert f"[#{THEIRS}] Напоминание" in text
     assert "In-Reply-To: <m@hoster.example>" in text
+
+
+def test_a_proven_contact_is_reminded_in_the_language_on_record(ledger: Ledger) -> None:
+    english = replace(HIS, language=Language.EN)
+    proven = Contact(CLIENT, ("1001",), is_authenticated=True)
+    opened(ledger, replace(ASKED, contacts=(proven,), accounts=(english,)), languages=("ru",))
+    acknowledged(ledger)
+
+    assert remind(ledger, rulebook(ledger), LATER) == 1
+    (letter,) = made(ledger, LetterKind.REMINDER)
+    assert "Hello," in text_of(ledger, letter)
 
 
 REPLIES = {
