@@ -13,7 +13,8 @@ from mailgate.core.candidate import Candidate, CandidateKind, How, Place
 from mailgate.core.effects import LetterKind
 from mailgate.core.identification import Contact, Evidence, Identification, State
 from mailgate.core.identify import named_by_staff
-from mailgate.core.policy import Language, Need
+from mailgate.core.need import Need
+from mailgate.core.policy import Language
 from mailgate.core.ticket import EntryKind, Status, Ticket
 from mailgate.followup import close_silent, complete, remind
 from mailgate.rulebook import Rulebook, rulebook_of

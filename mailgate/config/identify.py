@@ -8,7 +8,8 @@ from pydantic import AfterValidator, Field, model_validator
 from mailgate.config.values import Needs, Positive, Section, required_of
 from mailgate.core.address import domain_name
 from mailgate.core.finding.patterns import mistake_in
-from mailgate.core.policy import Extra, Identifying, Need
+from mailgate.core.need import Need
+from mailgate.core.policy import Extra, Identifying
 
 _LONGEST = 500
 

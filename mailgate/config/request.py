@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from mailgate.config.values import Section
+from mailgate.config.values import Needs, Section, required_of
 from mailgate.core.phrasing import mistake_in
 from mailgate.core.request import Level, ObjectKind, RequestClass
 from mailgate.resources import folder
@@ -48,6 +48,7 @@ class RequestSettings(Section):
     needs: tuple[ObjectKind, ...] = ()
     may_name: tuple[ObjectKind, ...] = ()
     critical: bool = False
+    required: tuple[Needs, ...] | None = None
 
     @model_validator(mode="after")
     def _says_how_it_is_recognised_and_called(self) -> "RequestSettings":
@@ -100,4 +101,5 @@ def _class(one: RequestSettings) -> RequestClass:
         needs=one.needs,
         may_name=one.may_name,
         is_critical=one.critical,
+        required=None if one.required is None else required_of(one.required),
     )

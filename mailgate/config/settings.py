@@ -63,11 +63,15 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
-    def _departments_require_what_can_be_asked(self) -> "Settings":
+    def _what_is_required_can_be_asked(self) -> "Settings":
+        named = (
+            *(("department", each.name, each.required) for each in self.department),
+            *(("request", each.name, each.required) for each in self.request),
+        )
         mistakes = [
-            f"department {each.name!r}: {mistake}"
-            for each in self.department
-            for mistake in self.identify.unaskable(each.required or ())
+            f"{section} {name!r}: {mistake}"
+            for section, name, required in named
+            for mistake in self.identify.unaskable(required or ())
         ]
         if mistakes:
             raise ValueError("\n".join(mistakes))

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from mailgate.core.address import domain_name, parse_mailbox
 from mailgate.core.authenticity import UNNAMED
-from mailgate.core.policy import Need, Required
+from mailgate.core.need import Need, Required
 
 MAX_SIZE = 26_214_400
 """The largest mail taken when nothing else is set, in bytes."""

@@ -34,7 +34,9 @@ from mailgate.core.effects import (
 )
 from mailgate.core.identification import NOBODY, Identification
 from mailgate.core.mail import Door
-from mailgate.core.policy import Language, Required
+from mailgate.core.need import Required
+from mailgate.core.policy import Language
+from mailgate.core.recognise import recognise
 from mailgate.core.ticket import EntryKind, Status, Ticket
 from mailgate.core.triage import Kind
 
@@ -176,7 +178,7 @@ def open_ticket(case: Case) -> Decision:
     number = case.facts.next_number
     languages = _languages(case, None)
     requester = case.triage.writer or case.triage.answer_to.lower()
-    known = _identified(case, case.policy.required_of(case.mail.envelope.recipients), NOBODY)
+    known = _identified(case, _required(case), NOBODY)
     asked = answer.asked(case, known)
     hints = answer.hints(case)
     said, more = answer.write(case, LetterKind.ACKNOWLEDGEMENT, number, languages, hints, asked)
@@ -204,6 +206,16 @@ def _identified(case: Case, required: Required, earlier: Identification) -> Iden
     proven = case.triage.authentication is Authentication.PASS
     writer = identify.contact(case.triage.writer, case.facts.records, is_authenticated=proven)
     return identify.identify(case.mail.candidates, writer, case.facts.records, required, earlier)
+
+
+def _required(case: Case) -> Required:
+    """What the mail must tell, by its department and by what it asks for."""
+    asked_for = ""
+    # To recognise it costs more than all of this file, and as a rule no class requires anything of its own.
+    if any(one.required is not None for one in case.policy.requests):
+        words = case.mail.new_words or case.mail.text
+        asked_for = recognise(case.mail.subject, words, case.policy.requests).name
+    return case.policy.required_of(case.mail.envelope.recipients, asked_for)
 
 
 def _remind_at(case: Case) -> datetime:

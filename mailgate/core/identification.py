@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from mailgate.core.account import Account
 from mailgate.core.candidate import Candidate, CandidateKind
-from mailgate.core.policy import Language, Required
+from mailgate.core.need import Required
+from mailgate.core.policy import Language
 
 Question = tuple[CandidateKind, ...]
 """Kinds of values of which any one would do."""

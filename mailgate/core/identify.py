@@ -16,7 +16,7 @@ from mailgate.core.account import Account, Key, KeyKind, Records
 from mailgate.core.candidate import Candidate, CandidateKind, Likeness, Place
 from mailgate.core.identification import NOBODY, Contact, Evidence, Identification, Question, State
 from mailgate.core.mail import Mail
-from mailgate.core.policy import Need, Required
+from mailgate.core.need import Need, Required
 
 _KEYS = {
     CandidateKind.LOGIN: KeyKind.LOGIN,

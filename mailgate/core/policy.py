@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from mailgate.core.address import parse_mailbox
 from mailgate.core.mail import Address
+from mailgate.core.need import Need, Required
 from mailgate.core.request import RequestClass
 
 
@@ -61,20 +62,6 @@ class Limits:
     reopen_within: timedelta = timedelta(days=30)
     close_after_silence: timedelta = timedelta(days=14)
     max_received: int = 50
-
-
-class Need(StrEnum):
-    """What may be required of a request: a kind of value, or the address of an authenticated contact."""
-
-    LOGIN = "login"
-    CONTRACT = "contract"
-    DOMAIN = "domain"
-    EXTRA = "extra"
-    CONTACT = "contact"
-
-
-Required = tuple[frozenset[Need], ...]
-"""All of these must be met, each by any one of its needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +128,11 @@ class Policy:
         )
         return next(owners, None)
 
-    def required_of(self, recipients: tuple[str, ...]) -> Required:
-        """What a mail to `recipients` must tell."""
+    def required_of(self, recipients: tuple[str, ...], asked_for: str) -> Required:
+        """What a mail to `recipients` must tell that asks for the class of this name, "" for none."""
+        for one in self.requests:
+            if one.name == asked_for and one.required is not None:
+                return one.required
         department = self.department(recipients)
         if department is None or department.required is None:
             return self.required

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 from mailgate.core.address import domain_name, parse_mailbox
+from mailgate.core.need import Required
 
 
 class ObjectKind(StrEnum):
@@ -40,6 +41,7 @@ class RequestClass:
     `titles` are pairs of a language and the class's name in letters. `phrases` are in the language that
     `core/phrasing.py` explains. `needs` are the objects without which it cannot be done; `may_name`
     those that belong to it, too. `department` is a department's name, or "". A critical one is confirmed.
+    `required` is what its writer must tell of himself, None for what is required of all.
     """
 
     name: str
@@ -50,6 +52,7 @@ class RequestClass:
     needs: tuple[ObjectKind, ...] = ()
     may_name: tuple[ObjectKind, ...] = ()
     is_critical: bool = False
+    required: Required | None = None
 
     def title(self, language: str) -> str:
         """Its name in letters of that language; in the first one it has where that is missing."""

@@ -12,7 +12,8 @@ from mailgate.core.candidate import Candidate, CandidateKind, How, Place
 from mailgate.core.finding.find import find
 from mailgate.core.identify import contact, identify, keys
 from mailgate.core.mail import Door, Envelope
-from mailgate.core.policy import Extra, Identifying, Need
+from mailgate.core.need import Need
+from mailgate.core.policy import Extra, Identifying
 from mailgate.directory import TableDirectory
 from mailgate.directory.changes import Changes
 from mailgate.directory.load import Load

@@ -16,7 +16,9 @@ from mailgate.core.effects import Asking, Identify, Letter, OpenTicket, Reopen, 
 from mailgate.core.identification import Contact, Identification, State
 from mailgate.core.identify import keys_of_mail
 from mailgate.core.mail import Mail
-from mailgate.core.policy import Department, Extra, Identifying, Language, Need, Policy, Trust
+from mailgate.core.need import Need
+from mailgate.core.policy import Department, Extra, Identifying, Language, Policy, Trust
+from mailgate.core.request import RequestClass
 from mailgate.core.ticket import Status
 from mailgate.letters import Letters
 from tests.builders import (
@@ -177,6 +179,17 @@ def test_sales_require_nothing() -> None:
 
     assert letter_of(came(to_sales, rules=rules)).asking == Asking()
     assert letter_of(came(mail(), rules=rules)).asking == Asking(ASKED)
+
+
+def test_a_class_of_request_may_require_more_than_others() -> None:
+    refund = RequestClass("refund", (("en", "refund"),), ("refund",), required=(frozenset({Need.CONTRACT}),))
+    rules = replace(TRUSTED, requests=(refund,))
+    words = (value(LOGIN, "u10432"),)
+    asks = came(mail(new_words="Please refund our payment", candidates=words), rules=rules)
+    other = came(mail(new_words="The site is slow", candidates=words), rules=rules)
+
+    assert letter_of(asks).asking.questions == ((CONTRACT,),)
+    assert letter_of(other).asking.questions == ()
 
 
 def test_the_operators_own_kind_is_asked_for_by_his_word() -> None:

@@ -10,7 +10,7 @@ from mailgate.core.account import NO_RECORDS, Account, Records, records_of
 from mailgate.core.candidate import Candidate, CandidateKind, How, Likeness, Place
 from mailgate.core.identification import NOBODY, Contact, Identification, State
 from mailgate.core.identify import completed, contact, identify, keys, missing, named_by_staff
-from mailgate.core.policy import Need
+from mailgate.core.need import Need
 
 LOGIN, CONTRACT, DOMAIN, EXTRA = CandidateKind
 STROY = Account("1001", "u10432", ("4051234",), ("stroymir.ru",), contacts=("office@stroymir.ru",))

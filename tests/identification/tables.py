@@ -12,7 +12,8 @@ from mailgate.core.account import records_of
 from mailgate.core.candidate import Candidate, Place
 from mailgate.core.identify import contact, identify, keys_of_mail
 from mailgate.core.mail import Door, Envelope, Mail
-from mailgate.core.policy import Extra, Identifying, Need
+from mailgate.core.need import Need
+from mailgate.core.policy import Extra, Identifying
 from mailgate.parse.message import parse
 from tests.customers import base
 
