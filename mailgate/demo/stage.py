@@ -36,6 +36,11 @@ phone = "+7 495 000-00-00"
 listen = ["127.0.0.1:0"]
 """
 
+_CUSTOMER = """\
+id,login,contracts,domains,mailbox,contacts,language,vip
+1001,client77,4512/2026,client-shop.ru,director@client-shop.ru,ivan@client.example,ru,yes
+"""
+
 
 class DemoFailed(Exception):
     """Something the story promises did not happen."""
@@ -63,6 +68,9 @@ class Stage:
     def __enter__(self) -> Self:
         self.settings.write_text(_SETTINGS.format(folder=self.folder, desk=self.desk), "utf-8")
         self.tell("init")
+        customers = self.folder / "customers.csv"
+        customers.write_text(_CUSTOMER, "utf-8")
+        self.tell("account", "import", str(customers))
         with (self.folder / "log").open("wb") as log:
             self._daemon = subprocess.Popen(self._command("run"), stderr=log)  # noqa: S603 - ourselves
         self._running = self._wait(lambda: state.read_running(self._state), "the service did not start")

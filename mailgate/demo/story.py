@@ -24,7 +24,7 @@ class Scene:
 def play(say: Callable[[str], None], *, keep: bool) -> None:
     """Play the story, printing by `say`. Raises DemoFailed when a promise is broken."""
     with Stage(DESK, keep=keep) as stage:
-        say(f"A fresh mailgate runs in {stage.folder}. Its desk is {DESK}.")
+        say(f"A fresh mailgate runs in {stage.folder}. Its desk is {DESK}, and it knows one customer.")
         question = mails.russian_question(DESK)
         first, letter = _show(stage, say, Scene("A Russian question, raw koi8-r", question, answered=True))
         _, second = _show(
