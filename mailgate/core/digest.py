@@ -45,8 +45,9 @@ def fingerprint(raw: bytes) -> Fingerprint:
     for line in head.split(b"\n"):
         # A line that begins with white space belongs to the field above (RFC 5322, 2.2.3).
         if not line.startswith((b" ", b"\t")):
-            name = line.partition(b":")[0].rstrip().lower()
-            keep = name not in _TRACE
+            name, colon, _ = line.partition(b":")
+            name = name.rstrip().lower()
+            keep = not colon or name not in _TRACE
             named.add(name)
         if keep:
             kept.update(line + b"\n")

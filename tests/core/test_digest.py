@@ -57,8 +57,13 @@ def test_a_mail_without_message_id_and_date_is_bare(raw: bytes, *, bare: bool) -
     assert fingerprint(raw).is_bare is bare
 
 
-@given(st.binary(max_size=200), st.binary(max_size=200))
+BYTES = st.one_of(st.binary(max_size=200), st.sampled_from([b"received", b"x-received", b"Date", b">From "]))
+
+
+@given(BYTES, BYTES)
 def test_any_bytes_have_a_fingerprint(one: bytes, two: bytes) -> None:
     assert len(fingerprint(one).digest) == 32
-    if one.rstrip(b"\r\n") != two.rstrip(b"\r\n") and not {13, 10, 58} & set(one + two):
+    # Line ends, fields and a mailbox's separator line may be trace, which makes no difference.
+    is_plain = not {13, 10, 58} & set(one + two) and not any(b"From " in raw[:6] for raw in (one, two))
+    if one != two and is_plain:
         assert fingerprint(one) != fingerprint(two)
