@@ -208,13 +208,12 @@ class Desk:
     def settle(self, work: Work, waiting: mails.Waiting, mail: Mail, records: Records) -> mails.Settled:
         """The way of a mail: who speaks, what do we know, what is to be done, and it is done.
 
-        `records` are what the directory said of this mail, and perhaps of others.
+        `records` are what the directory said of this mail.
         """
         rulebook = self._rulebook()
         found = triage(mail, rulebook.policy)
         counter = self._mark.following(tickets.counter(work))
-        known = records.about(identify.keys_of_mail(mail))
-        facts = gather(work, waiting, lookups(mail, found), counter, known, self._now())
+        facts = gather(work, waiting, lookups(mail, found), counter, records, self._now())
         decision = decide(Case(mail, found, facts, rulebook.policy))
         letter = apply(work, waiting.id, decision, rulebook.letters, facts.now)
         settled = record(waiting.id, mail, found, facts, decision, letter)

@@ -10,7 +10,7 @@ from mailgate.core.describe import describe
 from mailgate.core.gist import gist
 from mailgate.core.mail import Address, Door, Envelope, Header, Mail
 from mailgate.core.number import number_of
-from mailgate.core.policy import Desk, Policy
+from mailgate.core.policy import Desk, Policy, Trust
 from mailgate.core.ticket import Status, Ticket
 from mailgate.core.triage import triage
 
@@ -34,6 +34,10 @@ def policy(**changes: object) -> Policy:
     """A policy with one desk address; `changes` are fields of Policy."""
     plain = Policy(desk=Desk("Hoster", (DESK, address("billing@hoster.example"))), keys=KEYS)
     return replace(plain, **changes)  # type: ignore[arg-type] # a test names fields by keyword
+
+
+TRUSTED = policy(trust=Trust(("mx.hoster.example",), ("127.0.0.1:2525",)))
+"""A policy that believes our own server's Authentication-Results."""
 
 
 def envelope(**changes: object) -> Envelope:

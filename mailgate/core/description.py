@@ -80,6 +80,5 @@ def would_help(description: Description) -> tuple[Part, ...]:
     technical = [part for part in description.parts if part in _MOST_HELPFUL[Matter.TECHNICAL]]
     if description.matter is Matter.TECHNICAL and len(technical) >= _ENOUGH:
         return ()
-    absent = missing(description)
-    # A picture of the error would say the same.
-    return tuple(part for part in absent if part is not Part.SCREENSHOT or Part.ERROR not in absent)[:_ASKED]
+    # A picture of the error would say the same as its text, which is asked for before it.
+    return tuple(part for part in missing(description) if part is not Part.SCREENSHOT)[:_ASKED]

@@ -128,7 +128,7 @@ def named_by_staff(account: Account, before: Identification) -> Identification:
         replace(
             before,
             account=account.id,
-            accounts=(replace(account, notes=""), *before.accounts),
+            accounts=(account, *before.accounts),
             waits=False,
             by_staff=True,
         )
@@ -202,7 +202,11 @@ def _verdict(found: Identification) -> tuple[State, str]:
 
 
 def _records(found: Identification) -> tuple[Account, ...]:
-    """A few of the records that anything leads to: the account's own first, then those of its contacts."""
+    """A few of the records that anything leads to, without notes, which are read when they are wanted.
+
+    The account's own comes first, then those of its contacts.
+    """
     newest = {account.id: account for account in reversed(found.accounts)}
     order = (found.account, *(number for each in found.contacts for number in each.accounts), *found.likely)
-    return tuple(newest[number] for number in dict.fromkeys(order) if number in newest)[:_RECORDS]
+    kept = [newest[number] for number in dict.fromkeys(order) if number in newest][:_RECORDS]
+    return tuple(replace(account, notes="") for account in kept)

@@ -46,7 +46,7 @@ def ask_each(directory: Directory, questions: Sequence[frozenset[Key]]) -> list[
     for each in questions if len(questions) > 1 else ():
         said = directory.ask(each) if each else NO_RECORDS
         failed = failed + 1 if said.is_down else failed if not each else 0
-        found.append(said)
+        found.append(said.about(each))
         if failed == _IN_A_ROW:
             break
     return found or [together]

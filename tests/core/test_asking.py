@@ -17,7 +17,7 @@ from mailgate.core.identification import Contact, Identification, State
 from mailgate.core.identify import keys_of_mail
 from mailgate.core.mail import Mail
 from mailgate.core.need import Need
-from mailgate.core.policy import Department, Extra, Identifying, Language, Policy, Trust
+from mailgate.core.policy import Department, Extra, Identifying, Language, Policy
 from mailgate.core.request import RequestClass
 from mailgate.core.ticket import Status
 from mailgate.letters import Letters
@@ -25,6 +25,7 @@ from tests.builders import (
     CLIENT,
     NOW,
     THEIRS,
+    TRUSTED,
     address,
     case,
     envelope,
@@ -40,7 +41,6 @@ ASKED = ((LOGIN, CONTRACT, DOMAIN),)
 HIS = Account("1001", "u10432", ("4051234",), ("stroymir.ru",), contacts=(CLIENT,), language=Language.EN)
 ANOTHERS = Account("1002", "u10518", ("4051871",), ("kofe.ru",), contacts=("anna@kofe.ru",))
 SECOND = Account("1003", "u14020", (), ("med.ru",), contacts=(CLIENT,), language=Language.EN)
-TRUSTED = policy(trust=Trust(("mx.hoster.example",), ("127.0.0.1:2525",)))
 PROVEN = {"Authentication-Results": "mx.hoster.example; dmarc=pass header.from=client.example"}
 KNOWN = Identification(
     State.KNOWN,

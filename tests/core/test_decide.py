@@ -29,7 +29,6 @@ from mailgate.core.effects import (
 )
 from mailgate.core.mail import Defect, Door, Header, Mail, Report, ReportKind
 from mailgate.core.number import number_of
-from mailgate.core.policy import Trust
 from mailgate.core.ticket import EntryKind, Link, LinkKind, Status
 from tests.builders import (
     CLIENT,
@@ -38,18 +37,17 @@ from tests.builders import (
     NEXT,
     NOW,
     THEIRS,
+    TRUSTED,
     address,
     case,
     envelope,
     facts,
     mail,
     mark,
-    policy,
     ticket,
 )
 
 STRANGER = address("eve@elsewhere.example")
-TRUSTED = policy(trust=Trust(("mx.hoster.example",), ("127.0.0.1:2525",)))
 OTHER = number_of(10040)
 REPLY_ADDRESS = tag.reply_address(KEYS, THEIRS, DESK, "+").mailbox
 BOUNCE_ADDRESS = tag.bounce_address(KEYS, 7, DESK, "+").mailbox

@@ -271,6 +271,15 @@ def test_a_contact_who_wrote_while_the_directory_was_down_is_asked_no_more() -> 
     assert completed(waiting, NO_RECORDS).missing == ASKED
 
 
+def test_no_notes_of_a_record_are_kept_with_a_ticket() -> None:
+    noted = replace(STROY, notes="secret")
+    records = records_of((noted,), keys((LOGIN_STROY,), ()))
+    known = identify((LOGIN_STROY,), contact("", records, is_authenticated=False), records, ANY)
+
+    assert known.record("1001") == STROY
+    assert named_by_staff(noted, NOBODY).record("1001") == STROY
+
+
 def test_staff_stand_above_all_evidence() -> None:
     before = verdict(LOGIN_STROY, found(DOMAIN, "kofe.ru"))
     known = named_by_staff(MED, before)
