@@ -56,7 +56,7 @@ def listing(
         AND (:words = '' OR id = :words OR login LIKE :pattern ESCAPE '\\'
         OR contracts LIKE :pattern ESCAPE '\\' OR domains LIKE :pattern ESCAPE '\\'
         OR mailbox LIKE :pattern ESCAPE '\\' OR contacts LIKE :pattern ESCAPE '\\'
-        OR notes LIKE :pattern ESCAPE '\\') ORDER BY id LIMIT :limit""",
+        OR lower(notes) LIKE :pattern ESCAPE '\\') ORDER BY id LIMIT :limit""",
         after=after,
         only_vip=int(only_vip),
         words=words,

@@ -67,8 +67,11 @@ def description_of(text: str) -> Description:
 
 
 def pattern(words: str) -> str:
-    """A LIKE pattern for what holds `words`; wildcards that were typed are escaped by a backslash."""
-    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    """A LIKE pattern for what, in lower case, holds `words`.
+
+    Wildcards that were typed are escaped by a backslash.
+    """
+    escaped = words.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
 
 

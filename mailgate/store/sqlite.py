@@ -99,6 +99,8 @@ def connect(path: Path, busy_seconds: float = _BUSY_SECONDS) -> sqlite3.Connecti
         uri, uri=True, isolation_level=None, timeout=busy_seconds, check_same_thread=False
     )
     connection.row_factory = sqlite3.Row
+    # The engine's own lower() and LIKE know ASCII alone, and our customers write Russian.
+    connection.create_function("lower", 1, str.lower, deterministic=True)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA temp_store = MEMORY")  # what a savepoint must remember is no file's business

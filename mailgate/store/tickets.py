@@ -225,9 +225,9 @@ def of_account(ask: Ask, account: str, status: str, limit: int, before: int | No
 def search(ask: Ask, words: str, limit: int) -> list[Row]:
     """Tickets whose subject, requester, participants or entries hold `words`, latest change first."""
     return ask.rows(
-        """SELECT * FROM ticket WHERE subject LIKE :pattern ESCAPE '\\'
+        """SELECT * FROM ticket WHERE lower(subject) LIKE :pattern ESCAPE '\\'
         OR number IN (SELECT ticket FROM participant WHERE address LIKE :pattern ESCAPE '\\')
-        OR number IN (SELECT ticket FROM entry WHERE text LIKE :pattern ESCAPE '\\')
+        OR number IN (SELECT ticket FROM entry WHERE lower(text) LIKE :pattern ESCAPE '\\')
         ORDER BY changed DESC, number DESC LIMIT :limit""",
         pattern=rows.pattern(words),
         limit=limit,

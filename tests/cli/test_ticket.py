@@ -188,6 +188,15 @@ def test_tickets_are_listed_by_status(place: Place) -> None:
     assert [ticket["number"] for ticket in place.ask("ticket", "list", "--status", "open")] == [left]
 
 
+@pytest.mark.parametrize("words", ["САЙТ", "сайт", "Сайт", "ПОЧТА"])
+def test_a_search_makes_no_difference_between_cases_in_russian_either(place: Place, words: str) -> None:
+    number = opened(place, "Сайт не работает")
+    place.tell("ticket", "note", number, "и Почта тоже")
+    opened(place, "Другое")
+
+    assert [ticket["number"] for ticket in place.ask("ticket", "search", words)] == [number]
+
+
 @pytest.mark.parametrize(
     ("words", "found"),
     [
