@@ -13,6 +13,7 @@ import click
 from mailgate import consent, state
 from mailgate.cli import show
 from mailgate.config import Settings, policy_of, read_settings
+from mailgate.core.challenge import Needed
 from mailgate.errors import MailgateError
 from mailgate.letters import Letters
 from mailgate.store import schema
@@ -140,6 +141,7 @@ def _warnings(settings: Settings) -> Iterator[str]:
         yield f"letters are not sent: no [relay] host; they go to the Maildir {settings.letters_dir}"
     if not settings.smtp.listen and settings.smtp.lmtp is None and not settings.imap:
         yield "no mail comes in: [smtp] names neither listen nor lmtp, and there is no [[imap]]"
+    yield from _confirmations(settings)
     for mailbox in settings.imap:
         if mailbox.oauth is not None and mailbox.oauth.grant == "refresh_token":
             yield from _consent(folder, mailbox.name)
@@ -152,6 +154,17 @@ def _warnings(settings: Settings) -> Iterator[str]:
         free = disk.f_bavail * disk.f_frsize // _MIB
         if free < settings.state.min_free_mb:
             yield f"{free} MiB free on {folder}, {settings.state.min_free_mb} wanted: new mails are put off"
+
+
+def _confirmations(settings: Settings) -> Iterator[str]:
+    """What makes confirmations weaker, or staff's work, than the operator may think."""
+    if settings.challenge.require is Needed.MAILBOX:
+        yield (
+            'challenge.require = "mailbox": who sees a confirmation letter can answer it with a forged From;'
+            ' "authenticated" wants the trusted hop to vouch for it'
+        )
+    elif not settings.trust.authserv_ids:
+        yield "[trust] names no server that proves who wrote: every answer to a challenge waits for staff"
 
 
 def _consent(folder: Path, mailbox: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from mailgate.config.challenge import ChallengeSettings, challenging_of
 from mailgate.config.department import DepartmentSettings
 from mailgate.config.identify import IdentifySettings, identifying_of
 from mailgate.config.imap import ImapSettings
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     directory: DirectorySettings = DirectorySettings()
     parse: ParseSettings = ParseSettings()
     identify: IdentifySettings = IdentifySettings()
+    challenge: ChallengeSettings = ChallengeSettings()
     limits: LimitSettings = LimitSettings()
     department: tuple[DepartmentSettings, ...] = ()
     request: tuple[RequestSettings, ...] = ()
@@ -216,6 +218,7 @@ def policy_of(settings: Settings, keys: tuple[bytes, ...]) -> Policy:
         ),
         departments=departments,
         requests=requests_of(settings.request),
+        challenging=challenging_of(settings.challenge),
         identifying=identifying_of(settings.identify, tuple(address.domain for address in own)),
         required=required_of(settings.identify.required),
         remind_after=timedelta(hours=settings.identify.remind_after_hours),

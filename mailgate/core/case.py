@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailgate.core.account import NO_RECORDS, Records
+from mailgate.core.authorise import NO_AUTHORITY, Authority
 from mailgate.core.mail import Mail
 from mailgate.core.policy import Policy
 from mailgate.core.ticket import Ticket
@@ -19,6 +20,7 @@ class Lookups:
     letters: tuple[int, ...]
     address: str
     message_id: str
+    challenges: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class Facts:
     `duplicate_of` is the mail this one is a copy of and `duplicate_ticket` that one's ticket;
     `tickets` are all that the mail names and that exist; `threads` the numbers of those whose stored
     mails its References name, nearest first; `letters_today` counts automatic letters to the address;
-    `records` are what the customers' directory said to the mail's values and its writer's address.
+    `records` are what the customers' directory said to the mail's values and its writer's address; `authority`
+    is what is known of challenges, where the mail has to do with any.
     """
 
     now: datetime
@@ -51,6 +54,7 @@ class Facts:
     letters_today: int = 0
     muted: bool = False
     records: Records = NO_RECORDS
+    authority: Authority = NO_AUTHORITY
 
     def ticket(self, number: int | None) -> Ticket | None:
         """The existing ticket with `number`, if the mail names it."""
@@ -87,4 +91,5 @@ def lookups(mail: Mail, triage: Triage) -> Lookups:
         letters=triage.letters[:_MOST_NUMBERS],
         address=triage.answer_to.lower(),
         message_id=mail.message_id,
+        challenges=tuple(dict.fromkeys(each.challenge for each in triage.references)),
     )

@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from mailgate.core.address import parse_mailbox
+from mailgate.core.challenge import Challenging
 from mailgate.core.mail import Address
 from mailgate.core.need import Need, Required
 from mailgate.core.request import RequestClass
@@ -116,6 +117,11 @@ class Policy:
     remind_after: timedelta = timedelta(hours=24)
     departments: tuple[Department, ...] = ()
     requests: tuple[RequestClass, ...] = ()
+    challenging: Challenging = field(default_factory=Challenging)
+
+    def request_class(self, name: str) -> RequestClass | None:
+        """The class of request with this name, if there is one still."""
+        return next((one for one in self.requests if one.name == name), None)
 
     def department(self, recipients: tuple[str, ...]) -> Department | None:
         """The department a mail is for: that of the first recipient that is some department's."""

@@ -9,6 +9,7 @@ import hmac
 import re
 from dataclasses import dataclass
 
+from mailgate.core.challenge import Reference
 from mailgate.core.mail import Address
 
 Keys = tuple[bytes, ...]
@@ -16,9 +17,13 @@ Keys = tuple[bytes, ...]
 
 # 80 bits, in hexadecimal: enough against guessing, and it fits a local part of 64 octets.
 _MAC_CHARS = 20
-_MESSAGE_ID = re.compile(r"<mg\.([0-9]{1,15})\.([0-9]{1,15})\.([0-9a-f]{20})@[^@<>\s]+>")
+_MESSAGE_ID = re.compile(
+    r"<mg\.([0-9]{1,15})\.([0-9]{1,15})\.([0-9a-f]{20})(?:\.c([0-9]{1,15})-([0-9a-f]{32}))?@[^@<>\s]+>"
+)
 _REPLY = re.compile(r"t([0-9]{1,15})-([0-9a-f]{20})")
 _BOUNCE = re.compile(r"b([0-9]{1,15})-([0-9a-f]{20})")
+_CHALLENGE = re.compile(r"c([0-9]{1,15})-([0-9a-f]{32})")
+_LOCAL_OCTETS = 64  # RFC 5321, 4.5.3.1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +45,15 @@ def _verified(keys: Keys, mac: str, purpose: str, *values: int) -> bool:
     return any(results)
 
 
-def message_id(keys: Keys, ticket: int, letter: int, domain: str) -> str:
-    """The Message-ID of letter `letter` at `ticket`; letter 0 is the thread's root."""
-    return f"<mg.{ticket}.{letter}.{_mac(keys[0], 'id', ticket, letter)}@{domain}>"
+def message_id(
+    keys: Keys, ticket: int, letter: int, domain: str, reference: Reference | None = None
+) -> str:
+    """The Message-ID of letter `letter` at `ticket`; letter 0 is the thread's root.
+
+    That of a challenge's letter carries its reference, too.
+    """
+    told = f".c{reference.challenge}-{reference.mac}" if reference else ""
+    return f"<mg.{ticket}.{letter}.{_mac(keys[0], 'id', ticket, letter)}{told}@{domain}>"
 
 
 def read_message_id(keys: Keys, text: str) -> Mark | None:
@@ -62,6 +73,24 @@ def reply_address(keys: Keys, ticket: int, desk: Address, separator: str) -> Add
 def bounce_address(keys: Keys, letter: int, desk: Address, separator: str) -> Address:
     """The envelope sender of letter `letter`, which its bounce will be addressed to."""
     return Address(f"{desk.local}{separator}b{letter}-{_mac(keys[0], 'bounce', letter)}", desk.domain)
+
+
+def challenge_address(reference: Reference, desk: Address, separator: str) -> Address | None:
+    """The address that answers to a challenge go to; None where the desk's own leaves no room for it."""
+    local = f"{desk.local}{separator}c{reference.challenge}-{reference.mac}"
+    return Address(local, desk.domain) if len(local) <= _LOCAL_OCTETS else None
+
+
+def read_challenge_address(address: Address, separator: str) -> Reference | None:
+    """The reference in an address. Whether it is right is known only with the challenge."""
+    match = _CHALLENGE.fullmatch(_subaddress(address, separator))
+    return Reference(int(match[1]), match[2]) if match else None
+
+
+def read_challenge_id(text: str) -> Reference | None:
+    """The reference in a Message-ID; the same holds."""
+    match = _MESSAGE_ID.fullmatch(text.lower())
+    return Reference(int(match[4]), match[5]) if match and match[4] else None
 
 
 def _subaddress(address: Address, separator: str) -> str:

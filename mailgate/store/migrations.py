@@ -85,3 +85,42 @@ BEGIN SELECT RAISE(ABORT, 'a record of the audit trail is added at its end only'
 def m006_audit(db: Database) -> None:
     """Who took which step; no ticket is referred to, so that the trail outlives it."""
     apply_script(db, _AUDIT)
+
+
+_CHALLENGES = """
+CREATE TABLE challenge (
+  id INTEGER PRIMARY KEY,
+  ticket INTEGER NOT NULL REFERENCES ticket (number),
+  account TEXT NOT NULL, mailbox TEXT NOT NULL, class TEXT NOT NULL, objects TEXT NOT NULL, entry TEXT NOT NULL,
+  writer TEXT NOT NULL,
+  verified INTEGER NOT NULL CHECK (verified IN (0, 1)), owners INTEGER NOT NULL CHECK (owners IN (0, 1)),
+  made TEXT NOT NULL, expires TEXT NOT NULL, key TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('open', 'confirmed', 'declined', 'expired', 'void')),
+  tries INTEGER NOT NULL, doubts TEXT NOT NULL,
+  answered INTEGER NOT NULL DEFAULT 0, corrected INTEGER NOT NULL DEFAULT 0,
+  warned INTEGER NOT NULL DEFAULT 0, reminded INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX challenge_ticket ON challenge (ticket);
+CREATE INDEX challenge_account ON challenge (account, made);
+CREATE INDEX challenge_open ON challenge (expires) WHERE state = 'open';
+
+CREATE TABLE challenge_lock (
+  account TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL,
+  until TEXT NOT NULL, ticket INTEGER NOT NULL REFERENCES ticket (number),
+  PRIMARY KEY (account, kind, value)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX challenge_lock_ticket ON challenge_lock (ticket);
+
+ALTER TABLE letter ADD COLUMN challenge INTEGER REFERENCES challenge (id);
+CREATE INDEX letter_challenge ON letter (challenge) WHERE challenge IS NOT NULL;
+ALTER TABLE ticket ADD COLUMN conclude_at TEXT;
+CREATE INDEX ticket_conclude_at ON ticket (conclude_at) WHERE conclude_at IS NOT NULL;
+
+INSERT INTO counter (name, value) VALUES ('run', 0);
+"""
+
+
+@MIGRATIONS()
+def m008_challenges(db: Database) -> None:
+    """What owners are asked to confirm, what they refused, and when a requester is told what came of it."""
+    apply_script(db, _CHALLENGES)

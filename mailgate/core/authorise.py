@@ -1,0 +1,226 @@
+"""Whether the owner of an account is asked to confirm a request, and by which challenge.
+
+Nobody is asked about what is not critical, about an account that is not known, or without the object that the
+class needs: a confirmation of something vague would be one of anything. Who is not known to be the owner can
+neither use up the owner's challenges nor stand in their way.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from mailgate.core.account import Account, Key, KeyKind, Records
+from mailgate.core.audit import key_id
+from mailgate.core.candidate import CandidateKind, Likeness
+from mailgate.core.challenge import (
+    Automatic,
+    Challenge,
+    ChallengeState,
+    Doubt,
+    Lock,
+    concerns,
+)
+from mailgate.core.identification import Identification
+from mailgate.core.policy import Policy
+from mailgate.core.request import Object, ObjectKind, Request, RequestClass
+
+_AGREEING = 2
+_KINDS = frozenset({CandidateKind.LOGIN, CandidateKind.CONTRACT, CandidateKind.DOMAIN})
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How many challenges an account was sent within a day: of its owner's asking, or of others'."""
+
+    account: str
+    is_owners: bool
+    many: int
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """What the ledger knows of challenges. `named` are those that the mail's references name.
+
+    `others` are the open ones of the accounts in question, `locks` what a refusal locked there.
+    """
+
+    next_challenge: int = 0
+    named: tuple[Challenge, ...] = ()
+    others: tuple[Challenge, ...] = ()
+    locks: tuple[Lock, ...] = ()
+    made: tuple[Made, ...] = ()
+
+
+NO_AUTHORITY = Authority()
+"""Nothing was looked up: the mail has to do with no challenge."""
+
+
+class Unasked(StrEnum):
+    """Why the owner is not asked; staff are told."""
+
+    NOT_CRITICAL = "not-critical"
+    MACHINE = "machine"  # a program wrote, or a mail that may not be answered
+    UNIDENTIFIED = "unidentified"
+    NO_MAILBOX = "no-mailbox"  # none on record
+    NO_OBJECT = "no-object"
+    FOREIGN_OBJECT = "foreign-object"  # a domain that is not of the account
+    NOT_AUTOMATIC = "not-automatic"  # too little matches, or the settings leave it to staff
+    LOCKED = "locked"
+    ALREADY_OPEN = "already-open"
+    TOO_MANY = "too-many"
+    COVERED = "covered"  # he was asked this very thing, or has confirmed it
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Somebody's request at a ticket. `writer` is his address, `asked` when it came.
+
+    `is_verified` says that his mail is authenticated. `owned` are the domains that surely are the account's.
+    """
+
+    ticket: int
+    request: Request
+    known: Identification
+    writer: str
+    is_verified: bool
+    asked: datetime
+    records: Records
+
+    @property
+    def is_owners(self) -> bool:
+        """Is it made by an authenticated contact of the account?"""
+        return self.is_verified and any(
+            each.is_authenticated and each.address == self.writer and self.known.account in each.accounts
+            for each in self.known.contacts
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The challenge to be made, and those that it replaces."""
+
+    challenge: Challenge
+    replaced: tuple[Challenge, ...] = ()
+
+
+def plan(
+    wish: Wish, authority: Authority, policy: Policy, now: datetime, *, by_staff: bool = False
+) -> Plan | Unasked:
+    """The challenge for a wish, or why there is none. With `by_staff` a human has decided to ask."""
+    asked = policy.request_class(wish.request.name)
+    account = wish.known.record(wish.known.account) if wish.known.account else None
+    refused = _unfit(wish, asked, account)
+    if refused is not None:
+        return refused
+    assert asked is not None and account is not None  # noqa: S101, PT018 - _unfit refused them
+    if not (by_staff or _may_ask(wish, policy.challenging.automatic)):
+        return Unasked.NOT_AUTOMATIC
+    about = frozenset(concerns(asked.name, wish.request.objects))
+    if any(lock.account == account.id and (lock.kind, lock.value) in about for lock in authority.locks):
+        return Unasked.LOCKED
+    same = tuple(each for each in authority.others if _meets(each, account.id, about, now))
+    if any(each.ticket == wish.ticket and each.covers(account.id, wish.request) for each in same):
+        return Unasked.COVERED
+    # Within one ticket the later wish counts; elsewhere only the owner's own stands above a stranger's.
+    stands = (each for each in same if each.ticket != wish.ticket)
+    if any(each.is_owners or not (wish.is_owners or by_staff) for each in stands):
+        return Unasked.ALREADY_OPEN
+    if not by_staff and _made(authority, account.id, is_owners=wish.is_owners) >= policy.challenging.a_day:
+        return Unasked.TOO_MANY
+    return Plan(_challenge(wish, account, authority.next_challenge, policy, now), same)
+
+
+def _unfit(wish: Wish, asked: RequestClass | None, account: Account | None) -> Unasked | None:
+    """Why the wish is none that an owner can be asked about."""
+    if asked is None or not asked.is_critical:
+        return Unasked.NOT_CRITICAL
+    if account is None:
+        return Unasked.UNIDENTIFIED
+    if not account.mailbox:
+        return Unasked.NO_MAILBOX
+    if not set(asked.needs) <= {each.kind for each in wish.request.objects}:
+        return Unasked.NO_OBJECT
+    domains = (each for each in wish.request.objects if each.kind is ObjectKind.DOMAIN)
+    if not all(_is_of(each, account, wish) for each in domains):
+        return Unasked.FOREIGN_OBJECT
+    return None
+
+
+def _is_of(domain: Object, account: Account, wish: Wish) -> bool:
+    """Does the domain, or one that it lies in, belong to the account?"""
+    labels = domain.value.split(".")
+    names = [".".join(labels[first:]) for first in range(len(labels) - 1)]
+    for name in names:
+        led = wish.records.led_to(Key(KeyKind.DOMAIN, name))
+        if led:
+            return account.id in led
+    return any(name in account.domains for name in names) or any(
+        each.candidate.kind is CandidateKind.DOMAIN
+        and each.candidate.value == domain.value
+        and account.id in each.accounts
+        for each in wish.known.evidence
+    )
+
+
+def _may_ask(wish: Wish, automatic: Automatic) -> bool:
+    """Is the owner asked without a word of staff?"""
+    match automatic:
+        case Automatic.STAFF:
+            return False
+        case Automatic.CONTACTS:
+            return wish.is_owners
+        case Automatic.MATCHING:
+            return wish.is_owners or len(agreeing(wish.known)) >= _AGREEING
+
+
+def agreeing(known: Identification) -> frozenset[CandidateKind]:
+    """The kinds of values in the writer's own words that lead to the account, as written (A75)."""
+    return frozenset(
+        each.candidate.kind
+        for each in known.evidence
+        if each.candidate.is_own
+        and each.candidate.kind in _KINDS
+        and each.candidate.likeness is Likeness.EXACT
+        and known.account in each.accounts
+    )
+
+
+def _meets(other: Challenge, account: str, about: frozenset[tuple[str, str]], now: datetime) -> bool:
+    return other.account == account and other.is_open(now) and not about.isdisjoint(other.concerns())
+
+
+def _made(authority: Authority, account: str, *, is_owners: bool) -> int:
+    found = (each.many for each in authority.made if (each.account, each.is_owners) == (account, is_owners))
+    return sum(found)
+
+
+def _challenge(wish: Wish, account: Account, number: int, policy: Policy, now: datetime) -> Challenge:
+    rules = policy.challenging
+    made = Challenge(
+        id=number,
+        ticket=wish.ticket,
+        account=account.id,
+        mailbox=account.mailbox,
+        name=wish.request.name,
+        objects=wish.request.objects,
+        entry=wish.request.entry,
+        writer=wish.writer,
+        is_verified=wish.is_verified,
+        is_owners=wish.is_owners,
+        made=now,
+        expires=now + rules.valid,
+        key=key_id(policy.keys[0]),
+        state=ChallengeState.OPEN,
+    )
+    return replace(made, doubts=doubts(made, account, rules.mailbox_age))
+
+
+def doubts(challenge: Challenge, account: Account, mailbox_age: timedelta) -> tuple[Doubt, ...]:
+    """Why an answer from this mailbox would not be enough by itself."""
+    is_new = account.mailbox_since is not None and challenge.made - account.mailbox_since < mailbox_age
+    domain = challenge.mailbox.rpartition("@")[2]
+    inside = any(
+        each.kind is ObjectKind.DOMAIN and (domain == each.value or domain.endswith(f".{each.value}"))
+        for each in challenge.objects
+    )
+    return (*((Doubt.NEW_MAILBOX,) if is_new else ()), *((Doubt.OWN_DOMAIN,) if inside else ()))
