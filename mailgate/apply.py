@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from mailgate.core.case import Facts
 from mailgate.core.effects import (
     AddEntry,
+    Ask,
     Decision,
     Describe,
     Effect,
@@ -35,7 +36,7 @@ from mailgate.core.ticket import Entry, Status, Ticket
 from mailgate.core.triage import Triage
 from mailgate.letters import Letters, TemplateBroken, UnusableRecipient
 from mailgate.store import letters as outbox
-from mailgate.store import mails, tickets
+from mailgate.store import mails, requests, tickets
 from mailgate.store.letters import LetterState, Outgoing
 from mailgate.store.sqlite import Work
 
@@ -55,7 +56,7 @@ def apply(work: Work, mail: int | None, decision: Decision, letters: Letters, no
     return made
 
 
-def _carry_out(  # noqa: C901 - an arm for each effect
+def _carry_out(  # noqa: C901, PLR0912 - an arm for each effect
     work: Work, mail: int | None, effect: Effect, now: datetime
 ) -> None:
     match effect:
@@ -67,6 +68,8 @@ def _carry_out(  # noqa: C901 - an arm for each effect
             tickets.identify(work, ticket, identification, answered=True)
         case Describe(ticket, description):
             tickets.describe(work, ticket, description)
+        case Ask(ticket, request):
+            requests.ask_for(work, ticket, request)
         case LinkTickets(ticket, link):
             tickets.add_link(work, ticket, link)
         case Reopen(ticket):
@@ -99,6 +102,7 @@ def _open(work: Work, effect: OpenTicket, now: datetime) -> None:
             opened=now,
             identification=effect.identification,
             description=effect.description,
+            request=effect.request,
         ),
         effect.remind_at,
     )
@@ -159,5 +163,7 @@ def record(
         facts=FACTS.dump_json(facts, exclude_defaults=True).decode(),
         identification=decision.identification,
         description=mail.description,
+        request=mail.request,
+        assurance=decision.assurance,
         at=facts.now,
     )

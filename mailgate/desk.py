@@ -134,9 +134,9 @@ class Desk:
     def _begin(self, found: tuple[mails.Waiting, ...], seconds: float) -> _Claimed | None:
         if not found:
             return None
-        identifying = self._rulebook().policy.identifying
+        sought = self._rulebook().policy.sought
         came = [(one.envelope, one.raw) for one in found]
-        return _Claimed(found, self._pool.submit_all(came, seconds, identifying))
+        return _Claimed(found, self._pool.submit_all(came, seconds, sought))
 
     def _count(self, ids: tuple[int, ...]) -> None:
         with self._giving:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from mailgate.config import Settings
 from mailgate.core.mail import Envelope, Mail
-from mailgate.core.policy import Identifying
+from mailgate.core.policy import Sought
 from mailgate.desk import Desk, Sources, Times
 from mailgate.directory import TableDirectory
 from mailgate.parse.message import parse
@@ -20,11 +20,9 @@ DESK = {"name": "Desk", "addresses": ["support@hoster.example", "billing@hoster.
 class Reader:
     """Reads at once and in this process."""
 
-    def submit_all(
-        self, came: Sequence[tuple[Envelope, bytes]], _seconds: float, identifying: Identifying
-    ) -> Reading:
+    def submit_all(self, came: Sequence[tuple[Envelope, bytes]], _seconds: float, sought: Sought) -> Reading:
         done: Future[list[Mail | Late]] = Future()
-        done.set_result([parse(raw, envelope, identifying=identifying) for envelope, raw in came])
+        done.set_result([parse(raw, envelope, sought=sought) for envelope, raw in came])
         return Reading(len(came), [done])
 
 

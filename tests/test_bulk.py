@@ -12,7 +12,7 @@ from mailgate import health, state
 from mailgate.config import Settings
 from mailgate.core.effects import Verdict
 from mailgate.core.mail import Door, Envelope, Mail
-from mailgate.core.policy import Identifying
+from mailgate.core.policy import Sought
 from mailgate.desk import _BATCH as BATCH
 from mailgate.desk import Desk, Sources, Times
 from mailgate.directory import TableDirectory
@@ -42,9 +42,7 @@ class Reader:
         self.slow: set[bytes] = set()
         self.reads: Callable[[bytes], None] = lambda _raw: None
 
-    def submit_all(
-        self, came: Sequence[tuple[Envelope, bytes]], _seconds: float, _identifying: Identifying
-    ) -> Reading:
+    def submit_all(self, came: Sequence[tuple[Envelope, bytes]], _seconds: float, _sought: Sought) -> Reading:
         done: Future[list[Mail | Late]] = Future()
         done.set_result([self._read(envelope, raw) for envelope, raw in came])
         return Reading(len(came), [done])

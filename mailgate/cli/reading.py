@@ -13,6 +13,6 @@ _MIB = 1024 * 1024
 def read(settings: Settings, envelope: Envelope, raw: bytes) -> Mail:
     """The mail, read as the desk reads it. Raises Temporary when no reader can be had."""
     with closing(Pool(1, settings.parse.memory_mb * _MIB)) as pool:
-        identifying = policy_of(settings, ()).identifying
-        found = pool.submit(envelope, raw, settings.parse.timeout_alone, identifying).result()
+        sought = policy_of(settings, ()).sought
+        found = pool.submit(envelope, raw, settings.parse.timeout_alone, sought).result()
     return beyond(raw, envelope, Defect.PARSER_TIMEOUT) if isinstance(found, Late) else found

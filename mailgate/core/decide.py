@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from mailgate.core import answer, belonging, identify
-from mailgate.core.authenticity import Authentication
+from mailgate.core import answer, belonging, judging
 from mailgate.core.case import Case
 from mailgate.core.description import together
 from mailgate.core.effects import (
     AddEntry,
     Answer,
+    Ask,
     Decision,
     Describe,
     Effect,
@@ -32,11 +32,10 @@ from mailgate.core.effects import (
     Unmute,
     Verdict,
 )
-from mailgate.core.identification import NOBODY, Identification
+from mailgate.core.identification import NOBODY
 from mailgate.core.mail import Door
-from mailgate.core.need import Required
 from mailgate.core.policy import Language
-from mailgate.core.recognise import recognise
+from mailgate.core.request import asked_by, asked_later
 from mailgate.core.ticket import EntryKind, Status, Ticket
 from mailgate.core.triage import Kind
 
@@ -134,20 +133,24 @@ def join_ticket(case: Case) -> Decision | None:
     before = ticket.identification
     # What a program adds, or an old mail that is imported, is no answer of the customer's.
     answers = case.triage.kind is Kind.PERSON and case.mail.envelope.door is not Door.IMPORT
-    known = _identified(case, before.required, before) if answers else before
+    known = judging.identified(case, before.required, before) if answers else before
+    request = (
+        asked_later(ticket.request, case.mail.request, case.mail.new_words) if answers else ticket.request
+    )
     described = together(ticket.description, case.mail.description)
     effects: tuple[Effect, ...] = (
         AddEntry(ticket.number, case.triage.writer, EntryKind.REPLY, case.mail.new_words),
         *((Reopen(ticket.number),) if reopens else ()),
         *((Identify(ticket.number, known),) if known != before or (answers and before.missing) else ()),
         *((Describe(ticket.number, described),) if described != ticket.description else ()),
+        *((Ask(ticket.number, request),) if request != ticket.request else ()),
         *belonging.links(case, ticket.number),
         *_unmute(case),
     )
     hints = answer.hints(case, reopened=reopens and ticket.status.is_settled)
     said, more = _receipt(case, ticket, hints)
     done = _done("join_ticket", Verdict.JOINED, ticket.number, (*effects, *more), said, why)
-    return replace(done, identification=known)
+    return replace(done, identification=known, assurance=judging.assured(case, known, request))
 
 
 def _receipt(case: Case, ticket: Ticket, hints: tuple[Hint, ...]) -> tuple[Answer, tuple[Effect, ...]]:
@@ -170,7 +173,8 @@ def join_as_outsider(case: Case) -> Decision | None:
     )
     said, more = answer.write(case, LetterKind.OUTSIDER, ticket.number, _languages(case, None))
     why = "answers a letter of ours, but its writer takes no part in the ticket"
-    return _done("join_as_outsider", Verdict.JOINED, ticket.number, (*effects, *more), said, why)
+    done = _done("join_as_outsider", Verdict.JOINED, ticket.number, (*effects, *more), said, why)
+    return replace(done, assurance=judging.assured(case, ticket.identification, ticket.request))
 
 
 def open_ticket(case: Case) -> Decision:
@@ -178,7 +182,9 @@ def open_ticket(case: Case) -> Decision:
     number = case.facts.next_number
     languages = _languages(case, None)
     requester = case.triage.writer or case.triage.answer_to.lower()
-    known = _identified(case, _required(case), NOBODY)
+    known = judging.identified(case, judging.required(case), NOBODY)
+    words = case.mail.new_words or case.mail.text
+    request = asked_by(case.mail.request, words)
     asked = answer.asked(case, known)
     hints = answer.hints(case)
     said, more = answer.write(case, LetterKind.ACKNOWLEDGEMENT, number, languages, hints, asked)
@@ -191,31 +197,15 @@ def open_ticket(case: Case) -> Decision:
             languages=languages,
             identification=known,
             description=case.mail.description,
+            request=request,
             remind_at=remind_at,
         ),
-        AddEntry(number, requester, EntryKind.REQUEST, case.mail.new_words or case.mail.text),
+        AddEntry(number, requester, EntryKind.REQUEST, words),
         *belonging.links(case, number),
         *_unmute(case),
     )
     done = _done("open_ticket", Verdict.OPENED, number, (*effects, *more), said, belonging.why_new(case))
-    return replace(done, identification=known)
-
-
-def _identified(case: Case, required: Required, earlier: Identification) -> Identification:
-    """Whose request it is, by this mail and what was known before it."""
-    proven = case.triage.authentication is Authentication.PASS
-    writer = identify.contact(case.triage.writer, case.facts.records, is_authenticated=proven)
-    return identify.identify(case.mail.candidates, writer, case.facts.records, required, earlier)
-
-
-def _required(case: Case) -> Required:
-    """What the mail must tell, by its department and by what it asks for."""
-    asked_for = ""
-    # To recognise it costs more than all of this file, and as a rule no class requires anything of its own.
-    if any(one.required is not None for one in case.policy.requests):
-        words = case.mail.new_words or case.mail.text
-        asked_for = recognise(case.mail.subject, words, case.policy.requests).name
-    return case.policy.required_of(case.mail.envelope.recipients, asked_for)
+    return replace(done, identification=known, assurance=judging.assured(case, known, request))
 
 
 def _remind_at(case: Case) -> datetime:

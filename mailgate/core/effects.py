@@ -9,11 +9,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from mailgate.core.account import Account
+from mailgate.core.assurance import NOT_ASSURED, Assurance
 from mailgate.core.candidate import Candidate
 from mailgate.core.description import NOTHING_DESCRIBED, Description, Part
 from mailgate.core.identification import NOBODY, Identification, Question
 from mailgate.core.mail import Defect
 from mailgate.core.policy import Language
+from mailgate.core.request import NO_REQUEST, Request
 from mailgate.core.ticket import EntryKind, Link
 
 
@@ -144,6 +146,7 @@ class OpenTicket:
     languages: tuple[Language, ...]
     identification: Identification = NOBODY
     description: Description = NOTHING_DESCRIBED
+    request: Request = NO_REQUEST
     remind_at: datetime | None = None
 
 
@@ -171,6 +174,14 @@ class Describe:
 
     ticket: int
     description: Description
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A ticket's participant asks for something else, or has said to what it is to be done."""
+
+    ticket: int
+    request: Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +244,7 @@ Effect = (
     | AddEntry
     | Identify
     | Describe
+    | Ask
     | LinkTickets
     | Reopen
     | NoteBounce
@@ -247,7 +259,8 @@ Effect = (
 class Decision:
     """What is to be done about one mail: by which rule, with what result, and what is said to the writer.
 
-    `identification` is what the mail itself told of whose it is, with what was known of its ticket before.
+    `identification` is what the mail itself told of whose it is, with what was known of its ticket before;
+    `assurance` what is proven about its writer in respect of the ticket.
     """
 
     rule: str
@@ -257,6 +270,7 @@ class Decision:
     ticket: int | None = None
     why: str = ""
     identification: Identification = NOBODY
+    assurance: Assurance = NOT_ASSURED
 
 
 LOST = frozenset({Defect.TEXT_CUT})

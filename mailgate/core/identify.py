@@ -173,6 +173,15 @@ def _looked_up(candidates: tuple[Candidate, ...], records: Records) -> tuple[Evi
     )
 
 
+def own_values(candidates: tuple[Candidate, ...], records: Records) -> tuple[Evidence, ...]:
+    """What the writer says himself of whose request it is, as far as it leads to an account.
+
+    While the directory is down, all of it, to be looked up later.
+    """
+    own = tuple(each for each in candidates if each.is_own and each.kind in _KEYS)
+    return tuple(each for each in _looked_up(own, records) if each.accounts or records.is_down)
+
+
 def _led_to(candidate: Candidate, records: Records) -> tuple[str, ...]:
     if candidate.kind not in _KEYS or candidate.likeness is Likeness.LOOKALIKE:
         return ()

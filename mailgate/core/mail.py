@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from mailgate.core.candidate import Candidate
 from mailgate.core.description import NOTHING_DESCRIBED, Description
+from mailgate.core.request import NO_REQUEST, Request
 
 
 class Door(StrEnum):
@@ -168,6 +169,7 @@ class Mail:
     `languages` (codes), `is_outage`, `is_thanks` and `numbers` (of tickets, quoted in the text) are what the
     words give away (`gist.py`).
     `candidates` are the values that may identify the writer's account (`finding/`).
+    `request` is what is asked for, by the operator's classes; nothing where part of the words is missing.
     `hops` are the times of the Received fields, topmost first (aware, UTC), only those that can be read.
     """
 
@@ -198,6 +200,7 @@ class Mail:
     numbers: tuple[int, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     description: Description = NOTHING_DESCRIBED
+    request: Request = NO_REQUEST
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of the header field `name` (lower case), topmost first."""

@@ -89,6 +89,14 @@ class Identifying:
 
 
 @dataclass(frozen=True, slots=True)
+class Sought:
+    """What is looked for in every mail: what identifies customers here, and the classes of request."""
+
+    identifying: Identifying = field(default_factory=Identifying)
+    requests: tuple[RequestClass, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Department:
     """A part of the company with addresses of its own.
 
@@ -119,8 +127,13 @@ class Policy:
     requests: tuple[RequestClass, ...] = ()
     challenging: Challenging = field(default_factory=Challenging)
 
+    @property
+    def sought(self) -> Sought:
+        """What the readers of mails must know."""
+        return Sought(self.identifying, self.requests)
+
     def request_class(self, name: str) -> RequestClass | None:
-        """The class of request with this name, if there is one still."""
+        """The class of this name; None where the settings know none."""
         return next((one for one in self.requests if one.name == name), None)
 
     def department(self, recipients: tuple[str, ...]) -> Department | None:
@@ -136,9 +149,9 @@ class Policy:
 
     def required_of(self, recipients: tuple[str, ...], asked_for: str) -> Required:
         """What a mail to `recipients` must tell that asks for the class of this name, "" for none."""
-        for one in self.requests:
-            if one.name == asked_for and one.required is not None:
-                return one.required
+        one = self.request_class(asked_for)
+        if one is not None and one.required is not None:
+            return one.required
         department = self.department(recipients)
         if department is None or department.required is None:
             return self.required

@@ -1,10 +1,9 @@
 """What is asked of us: classes of request, what one is to be done to, and what must be proven for it."""
 
-import re
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
-from mailgate.core.address import domain_name, parse_mailbox
 from mailgate.core.need import Required
 
 
@@ -28,7 +27,7 @@ class Level(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """One thing; `value` passed the grammar of its kind: `object_of` makes it."""
+    """One thing; `value` passed the grammar of its kind: `object_of` (`object.py`) makes it."""
 
     kind: ObjectKind
     value: str
@@ -54,6 +53,11 @@ class RequestClass:
     is_critical: bool = False
     required: Required | None = None
 
+    @property
+    def kinds(self) -> tuple[ObjectKind, ...]:
+        """The kinds of objects that belong to it, those it needs first."""
+        return tuple(dict.fromkeys((*self.needs, *self.may_name)))
+
     def title(self, language: str) -> str:
         """Its name in letters of that language; in the first one it has where that is missing."""
         return dict(self.titles).get(language) or self.titles[0][1]
@@ -61,34 +65,44 @@ class RequestClass:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a mail asks for: a class by its name, "" for none; to what; and `phrase`, by which words."""
+    """What a mail or a ticket asks for: a class by its name, "" for none; to what; `phrase`, by which words.
+
+    `by_staff` says that staff set it, or lifted it: then no later mail changes it. `entry` is the digest
+    (`entry_digest`) of the ticket's entry that asked, "" for a mail.
+    """
 
     name: str = ""
     objects: tuple[Object, ...] = ()
     phrase: str = ""
+    by_staff: bool = False
+    entry: str = ""
 
 
-_LONGEST_PERSON = 100
-_PERSON = re.compile(r"[^\W\d_]+(?:[. -]{1,2}[^\W\d_]+)*\.?")
-_FIRM = re.compile(r"(?:[^\W\d_]{1,10} )?«(?P<name>[^«»]+)»")
-_MOST_OCTETS = 253  # RFC 1035, 2.3.4, less the root
+NO_REQUEST = Request()
+"""Nothing is asked for that belongs to a class."""
 
 
-def object_of(kind: ObjectKind, text: str) -> Object | None:
-    """The object that `text` names, as it is compared and shown; None where it is no such thing.
+def entry_digest(text: str) -> str:
+    """What an entry of a ticket is told by: SHA-256 of its text, in hex."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
-    A domain or host is in A-labels, a mailbox in lower case, a person one clean line of letters, hyphens,
-    spaces and dots, a firm's name perhaps in «».
+
+def asked_by(request: Request, entry: str) -> Request:
+    """What a mail asks for, as its ticket remembers it; `entry` is the text of the mail's entry there."""
+    return replace(request, entry=entry_digest(entry)) if request.name else NO_REQUEST
+
+
+def asked_later(before: Request, later: Request, entry: str) -> Request:
+    """What a ticket asks for once its participant has asked for `later` in the entry with this text.
+
+    Another class takes the place of the one before, with its own objects. For the same class, objects of a
+    kind take the place of those of that kind, and the others stay. What staff set or lifted stays.
     """
-    match kind:
-        case ObjectKind.DOMAIN | ObjectKind.NAMESERVER:
-            value = domain_name(text)
-            value = value if len(value) <= _MOST_OCTETS else ""
-        case ObjectKind.MAILBOX:
-            address = parse_mailbox(text)
-            value = address.key if address else ""
-        case ObjectKind.PERSON:
-            firm = _FIRM.fullmatch(text)
-            is_one = len(text) <= _LONGEST_PERSON and _PERSON.fullmatch(firm["name"] if firm else text)
-            value = text if is_one else ""
-    return Object(kind, value) if value else None
+    if before.by_staff or not later.name:
+        return before
+    kinds = {each.kind for each in later.objects}
+    same = before.objects if later.name == before.name else ()
+    objects = (*(each for each in same if each.kind not in kinds), *later.objects)
+    if later.name == before.name and set(objects) == set(before.objects):
+        return before
+    return asked_by(replace(later, objects=objects), entry)

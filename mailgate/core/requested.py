@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from mailgate.core.candidate import How, Likeness
 from mailgate.core.finding.alphabets import Plain
 from mailgate.core.finding.domains import domains
-from mailgate.core.request import Object, ObjectKind, RequestClass, object_of
+from mailgate.core.object import object_of
+from mailgate.core.request import Object, ObjectKind, RequestClass
 from mailgate.core.sentences import REFERRING, Sentence
 
 MOST = 10

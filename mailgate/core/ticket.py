@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from mailgate.core.description import NOTHING_DESCRIBED, Description
 from mailgate.core.identification import NOBODY, Identification
+from mailgate.core.request import NO_REQUEST, Request
 
 
 class Status(StrEnum):
@@ -68,6 +69,7 @@ class Ticket:
     settled: datetime | None = None
     identification: Identification = NOBODY
     description: Description = NOTHING_DESCRIBED
+    request: Request = NO_REQUEST
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from mailgate.core import quote
 from mailgate.core.describe import describe
 from mailgate.core.finding.find import find
 from mailgate.core.gist import gist
-from mailgate.core.mail import Defect, Envelope, Mail
-from mailgate.core.policy import Identifying
+from mailgate.core.mail import UNREADABLE, Defect, Envelope, Mail
+from mailgate.core.policy import Sought
+from mailgate.core.recognise import recognise
 from mailgate.parse.attachments import attachments
 from mailgate.parse.body import read_body
 from mailgate.parse.charset import guess_by_letters, guess_charset
@@ -22,16 +23,18 @@ from mailgate.parse.mime import Structure, read_structure
 from mailgate.parse.report import read_report
 from mailgate.parse.words import HeaderReader
 
-NOTHING_NAMED = Identifying()
-"""Where the operator named no forms of logins and contracts."""
+NOTHING_SOUGHT = Sought()
+"""Where the operator named no forms of logins and contracts, and there are no classes of request."""
+
+_INCOMPLETE = frozenset({Defect.TEXT_CUT})
 
 
 def parse(
-    raw: bytes, envelope: Envelope, limits: ParseLimits = DEFAULT, identifying: Identifying = NOTHING_NAMED
+    raw: bytes, envelope: Envelope, limits: ParseLimits = DEFAULT, sought: Sought = NOTHING_SOUGHT
 ) -> Mail:
     """The Mail in `raw`. Never raises: what cannot be read is missing and has a Defect."""
     try:
-        mail = _with_candidates(_parse(raw, envelope, limits), identifying)
+        mail = _with_request(_with_candidates(_parse(raw, envelope, limits), sought), sought)
     except MemoryError:
         return beyond(raw, envelope, Defect.PARSER_MEMORY)
     # The last resort: a mistake of ours must not keep a customer's mail from becoming a ticket.
@@ -44,12 +47,30 @@ def parse(
     return replace(mail, defects=(*others, *_of_door(envelope)))
 
 
-def _with_candidates(mail: Mail, identifying: Identifying) -> Mail:
+def _with_candidates(mail: Mail, sought: Sought) -> Mail:
     try:
-        return replace(mail, candidates=find(mail, identifying))
+        return replace(mail, candidates=find(mail, sought.identifying))
     # The text is worth more than what was looked for in it.
     except Exception:  # noqa: BLE001
         return mail
+
+
+def _with_request(mail: Mail, sought: Sought) -> Mail:
+    if not sought.requests or not _is_whole(mail):
+        return mail
+    try:
+        words = mail.new_words or mail.text
+        return replace(mail, request=recognise(mail.subject, words, sought.requests))
+    # The same: staff can say what is asked for.
+    except Exception:  # noqa: BLE001
+        return mail
+
+
+def _is_whole(mail: Mail) -> bool:
+    """Are all of the writer's words there? What is missing might take back what is asked for."""
+    if mail.envelope.whole_size or not _INCOMPLETE.isdisjoint(mail.defects):
+        return False
+    return bool(mail.text) or UNREADABLE.isdisjoint(mail.defects)
 
 
 def beyond(raw: bytes, envelope: Envelope, defect: Defect) -> Mail:

@@ -20,10 +20,10 @@ import structlog
 from pydantic import ValidationError
 
 from mailgate.core.mail import Defect, Envelope, Mail
-from mailgate.core.policy import Identifying
+from mailgate.core.policy import Sought
 from mailgate.errors import Temporary
-from mailgate.parse.message import NOTHING_NAMED, beyond
-from mailgate.parse.worker import MAIL, OUT_OF_MEMORY, receive_frame, send_frame, task
+from mailgate.parse.message import NOTHING_SOUGHT, beyond
+from mailgate.parse.worker import MAIL, OUT_OF_MEMORY, receive_frame, send_frame, sought_frame, task
 
 _log = structlog.get_logger()
 
@@ -36,20 +36,21 @@ class Late:
 
 
 class _Reader:
-    """One reader process, started when first needed and again after it was killed."""
+    """One reader process, started when first needed, and again when it was killed or must look for else."""
 
     def __init__(self, hire: Callable[[], socket.socket]) -> None:
         self._hire = hire
         self._wire: socket.socket | None = None
+        self._told = NOTHING_SOUGHT
         self._pid = 0
 
-    def read(self, envelope: Envelope, raw: bytes, seconds: float, identifying: Identifying) -> Mail | Late:
+    def read(self, envelope: Envelope, raw: bytes, seconds: float, sought: Sought) -> Mail | Late:
         """Read one mail within `seconds`. Raises Temporary when no reader can be had."""
-        body = task(envelope, raw, identifying)
-        answer = self._ask(body, seconds)
+        body = task(envelope, raw)
+        answer = self._ask(body, seconds, sought)
         if answer == b"":
             # It may have died before this mail came: only a fresh one's death is the mail's doing.
-            answer = self._ask(body, seconds)
+            answer = self._ask(body, seconds, sought)
         if answer is None:
             return Late()
         if answer == OUT_OF_MEMORY:
@@ -61,9 +62,10 @@ class _Reader:
             self.kill()
             return beyond(raw, envelope, Defect.PARSER_CRASH)
 
-    def _ask(self, body: bytes, seconds: float) -> bytes | None:
+    def _ask(self, body: bytes, seconds: float, sought: Sought) -> bytes | None:
         """The reader's answer, b"" when it died, None when it was late."""
-        wire = self._wire or self._start()
+        wire = self._wire if self._told == sought else None
+        wire = wire or self._start(sought)
         wire.settimeout(seconds)
         answer: bytes | None
         try:
@@ -77,18 +79,20 @@ class _Reader:
             self.kill()
         return answer
 
-    def _start(self) -> socket.socket:
+    def _start(self, sought: Sought) -> socket.socket:
+        self.kill()
         try:
             wire = self._hire()
         except OSError as why:
             raise Temporary(f"no reader for mails could be hired: {why}") from why
         wire.settimeout(_START_SECONDS)
         try:
+            send_frame(wire, sought_frame(sought))
             self._pid = int(receive_frame(wire))
         except (OSError, ValueError) as why:
             wire.close()
             raise Temporary("no reader for mails could be started") from why
-        self._wire = wire
+        self._wire, self._told = wire, sought
         return wire
 
     def kill(self) -> None:
@@ -131,23 +135,21 @@ class Pool:
         self._threads = ThreadPoolExecutor(workers, "parse")
 
     def submit(
-        self, envelope: Envelope, raw: bytes, seconds: float, identifying: Identifying = NOTHING_NAMED
+        self, envelope: Envelope, raw: bytes, seconds: float, sought: Sought = NOTHING_SOUGHT
     ) -> "Future[Mail | Late]":
         """Read a mail beside the caller. The future raises Temporary when no reader can be had."""
-        return self._threads.submit(self._read, envelope, raw, seconds, identifying)
+        return self._threads.submit(self._read, envelope, raw, seconds, sought)
 
     def submit_all(
         self,
         mails: Sequence[tuple[Envelope, bytes]],
         seconds: float,
-        identifying: Identifying = NOTHING_NAMED,
+        sought: Sought = NOTHING_SOUGHT,
     ) -> "Reading":
         """Read many mails, as `submit` does each; every reader has a share, so that few threads meet."""
         shares = [mails[first :: self._workers] for first in range(min(self._workers, len(mails)))]
         read = self._read_all
-        return Reading(
-            len(mails), [self._threads.submit(read, share, seconds, identifying) for share in shares]
-        )
+        return Reading(len(mails), [self._threads.submit(read, share, seconds, sought) for share in shares])
 
     def close(self) -> None:
         """End all readers and their nursery."""
@@ -192,13 +194,13 @@ class Pool:
         return ours
 
     def _read_all(
-        self, mails: Sequence[tuple[Envelope, bytes]], seconds: float, identifying: Identifying
+        self, mails: Sequence[tuple[Envelope, bytes]], seconds: float, sought: Sought
     ) -> list[Mail | Late]:
-        return [self._read(envelope, raw, seconds, identifying) for envelope, raw in mails]
+        return [self._read(envelope, raw, seconds, sought) for envelope, raw in mails]
 
-    def _read(self, envelope: Envelope, raw: bytes, seconds: float, identifying: Identifying) -> Mail | Late:
+    def _read(self, envelope: Envelope, raw: bytes, seconds: float, sought: Sought) -> Mail | Late:
         reader: _Reader | None = getattr(self._mine, "reader", None)
         if reader is None:
             reader = self._mine.reader = _Reader(self._hire)
             self._readers.append(reader)
-        return reader.read(envelope, raw, seconds, identifying)
+        return reader.read(envelope, raw, seconds, sought)

@@ -5,10 +5,11 @@ that readers share their memory and a killed one is replaced within milliseconds
 started before the ledger is opened, and never has it. Each process asks the kernel to be killed when
 its parent dies, so that none is left behind.
 
-The protocol of a reader: the parent sends a frame with the envelope and what identifies customers here,
-both as JSON, and the raw mail; the reader answers with one frame, the Mail as JSON. A frame is four bytes of
-length, big-endian, then that many bytes; before each JSON in it stands its own length. JSON and not
-pickle: what a hostile mail made of a reader must stay data.
+The protocol of a reader: the parent sends a frame with what is looked for in every mail, as JSON, and the
+reader answers with its process id once it has made itself ready for that. Then for each mail the parent sends
+a frame with the envelope as JSON, its length before it, and the raw mail; the reader answers with one frame,
+the Mail as JSON. A frame is four bytes of length, big-endian, then that many bytes. JSON and not pickle: what
+a hostile mail made of a reader must stay data. When what is looked for changes, the reader is replaced.
 """
 
 import ctypes
@@ -26,12 +27,13 @@ from pydantic import TypeAdapter
 
 from mailgate.core.finding.suffix import is_top
 from mailgate.core.mail import Envelope, Mail
-from mailgate.core.policy import Identifying
+from mailgate.core.policy import Sought
+from mailgate.core.recognise import recognise
 from mailgate.parse.message import parse
 
 MAIL = TypeAdapter(Mail)
 ENVELOPE = TypeAdapter(Envelope)
-IDENTIFYING = TypeAdapter(Identifying)
+SOUGHT = TypeAdapter(Sought)
 
 OUT_OF_MEMORY = b"memory"
 """What a reader answers instead of a Mail when its bound was reached."""
@@ -70,35 +72,23 @@ def receive_frame(wire: socket.socket) -> bytes:
     return bytes(body)
 
 
-def task(envelope: Envelope, raw: bytes, identifying: Identifying) -> bytes:
+def task(envelope: Envelope, raw: bytes) -> bytes:
     """What a reader is sent."""
-    head, named = ENVELOPE.dump_json(envelope), _named(identifying)
-    return b"".join((_LENGTH.pack(len(head)), head, _LENGTH.pack(len(named)), named, raw))
+    head = ENVELOPE.dump_json(envelope)
+    return b"".join((_LENGTH.pack(len(head)), head, raw))
 
 
-def read_task(body: bytes) -> tuple[Envelope, Identifying, bytes]:
-    """What `task` was made of: the envelope, what identifies, the raw mail."""
-    head, after = _piece(body, 0)
-    named, start = _piece(body, after)
-    return ENVELOPE.validate_json(head), _identifying(named), body[start:]
+def read_task(body: bytes) -> tuple[Envelope, bytes]:
+    """What `task` was made of: the envelope, the raw mail."""
+    end = _LENGTH.size + int(_LENGTH.unpack_from(body)[0])
+    return ENVELOPE.validate_json(body[_LENGTH.size : end]), body[end:]
 
 
-def _piece(body: bytes, at: int) -> tuple[bytes, int]:
-    """The piece that begins at `at` with its length, and where the next begins."""
-    start = at + _LENGTH.size
-    end = start + int(_LENGTH.unpack_from(body, at)[0])
-    return body[start:end], end
-
-
-# The settings change with a reload at most, so both sides keep the last ones.
+# It changes with a reload at most.
 @functools.lru_cache(maxsize=2)
-def _named(identifying: Identifying) -> bytes:
-    return IDENTIFYING.dump_json(identifying)
-
-
-@functools.lru_cache(maxsize=2)
-def _identifying(named: bytes) -> Identifying:
-    return IDENTIFYING.validate_json(named)
+def sought_frame(sought: Sought) -> bytes:
+    """What a reader is told first."""
+    return SOUGHT.dump_json(sought)
 
 
 def die_with_parent() -> None:
@@ -115,14 +105,16 @@ def _limit(memory: int) -> None:
 def read_mails(wire: socket.socket, memory: int) -> None:
     """Read mails until the parent hangs up. `memory` is the bound of the address space, in bytes."""
     _limit(memory)
+    sought = SOUGHT.validate_json(receive_frame(wire))
+    recognise("", "", sought.requests)  # which makes the phrases ready: no mail's time is taken for it
     send_frame(wire, str(os.getpid()).encode())
     while body := receive_frame(wire):
-        envelope, identifying, raw = read_task(body)
+        envelope, raw = read_task(body)
         del body
         spent = int(time.process_time())
         resource.setrlimit(resource.RLIMIT_CPU, (spent + _CPU_SECONDS, resource.RLIM_INFINITY))
         try:
-            mail = MAIL.dump_json(parse(raw, envelope, identifying=identifying))
+            mail = MAIL.dump_json(parse(raw, envelope, sought=sought))
         except MemoryError:
             mail = OUT_OF_MEMORY
         del raw

@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from mailgate.core.assurance import Assurance
 from mailgate.core.description import Description
 from mailgate.core.identification import Identification
 from mailgate.core.mail import Envelope
+from mailgate.core.request import Request
 from mailgate.store import rows
 from mailgate.store.sqlite import Ask, Row, Work
 
@@ -55,6 +57,8 @@ class Settled:
     facts: str
     identification: Identification
     description: Description
+    request: Request
+    assurance: Assurance
     at: datetime
 
 
@@ -166,7 +170,7 @@ def settle(work: Work, settled: Settled) -> None:
         letter = :letter, silence = :silence, silence_detail = :silence_detail, message_id = :message_id,
         author = :author, subject = :subject, authentication = :authentication, defects = :defects,
         facts = :facts, identification = :identification, description = :description,
-        settled = :at WHERE id = :id""",
+        request = :request, assurance = :assurance, settled = :at WHERE id = :id""",
         state=settled.state,
         verdict=settled.verdict,
         rule=settled.rule,
@@ -183,6 +187,8 @@ def settle(work: Work, settled: Settled) -> None:
         facts=settled.facts,
         identification=rows.identification_text(settled.identification),
         description=rows.description_text(settled.description),
+        request=rows.request_text(settled.request),
+        assurance=rows.assurance_text(settled.assurance),
         at=rows.time_text(settled.at),
         id=settled.id,
     )

@@ -87,6 +87,21 @@ def m006_audit(db: Database) -> None:
     apply_script(db, _AUDIT)
 
 
+_REQUESTS = """
+ALTER TABLE ticket ADD COLUMN request TEXT NOT NULL DEFAULT '';
+ALTER TABLE ticket ADD COLUMN class TEXT NOT NULL DEFAULT '';
+ALTER TABLE mail ADD COLUMN request TEXT NOT NULL DEFAULT '';
+ALTER TABLE mail ADD COLUMN assurance TEXT NOT NULL DEFAULT '';
+CREATE INDEX ticket_class ON ticket (class, changed) WHERE class <> '';
+"""
+
+
+@MIGRATIONS()
+def m007_requests(db: Database) -> None:
+    """What is asked for, and what is proven about who asks."""
+    apply_script(db, _REQUESTS)
+
+
 _CHALLENGES = """
 CREATE TABLE challenge (
   id INTEGER PRIMARY KEY,

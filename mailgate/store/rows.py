@@ -6,14 +6,18 @@ from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
 
+from mailgate.core.assurance import NOT_ASSURED, Assurance
 from mailgate.core.description import NOTHING_DESCRIBED, Description
 from mailgate.core.identification import NOBODY, Identification
 from mailgate.core.mail import Door, Envelope
+from mailgate.core.request import NO_REQUEST, Request
 from mailgate.core.ticket import Status, Ticket
 from mailgate.store.sqlite import Row
 
 _IDENTIFICATION = TypeAdapter(Identification)
 _DESCRIPTION = TypeAdapter(Description)
+_REQUEST = TypeAdapter(Request)
+_ASSURANCE = TypeAdapter(Assurance)
 _LISTS = json.JSONEncoder(ensure_ascii=False)
 
 
@@ -66,6 +70,26 @@ def description_of(text: str) -> Description:
     return _DESCRIPTION.validate_json(text) if text else NOTHING_DESCRIBED
 
 
+def request_text(asked: Request) -> str:
+    """A request as JSON, "" when there is nothing to tell."""
+    return "" if asked == NO_REQUEST else _REQUEST.dump_json(asked, exclude_defaults=True).decode()
+
+
+def request_of(text: str) -> Request:
+    """The request behind `request_text`."""
+    return _REQUEST.validate_json(text) if text else NO_REQUEST
+
+
+def assurance_text(proven: Assurance) -> str:
+    """An assurance as JSON, "" when there is nothing to tell."""
+    return "" if proven == NOT_ASSURED else _ASSURANCE.dump_json(proven, exclude_defaults=True).decode()
+
+
+def assurance_of(text: str) -> Assurance:
+    """The assurance behind `assurance_text`."""
+    return _ASSURANCE.validate_json(text) if text else NOT_ASSURED
+
+
 def pattern(words: str) -> str:
     """A LIKE pattern for what, in lower case, holds `words`.
 
@@ -102,4 +126,5 @@ def ticket_of(row: Row, participants: tuple[str, ...]) -> Ticket:
         settled=time_or_none(row["settled"]),
         identification=identification_of(row["identification"]),
         description=description_of(row["description"]),
+        request=request_of(row["request"]),
     )

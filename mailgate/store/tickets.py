@@ -26,9 +26,9 @@ def open_ticket(work: Work, ticket: Ticket, remind_at: datetime | None = None) -
     at = rows.time_text(ticket.opened)
     work.run(
         """INSERT INTO ticket (number, status, subject, requester, languages, opened, changed,
-        account, identification, description, waits, remind_at)
+        account, identification, description, request, class, waits, remind_at)
         VALUES (:number, :status, :subject, :requester, :languages, :at, :at,
-        :account, :identification, :description, :waits, :remind_at)""",
+        :account, :identification, :description, :request, :asked_for, :waits, :remind_at)""",
         number=ticket.number,
         status=ticket.status,
         subject=ticket.subject,
@@ -38,6 +38,8 @@ def open_ticket(work: Work, ticket: Ticket, remind_at: datetime | None = None) -
         account=ticket.identification.account,
         identification=rows.identification_text(ticket.identification),
         description=rows.description_text(ticket.description),
+        request=rows.request_text(ticket.request),
+        asked_for=ticket.request.name,
         waits=ticket.identification.waits,
         remind_at=rows.time_text(remind_at) if remind_at else None,
     )

@@ -12,7 +12,7 @@ from mailgate import log, state
 from mailgate.config import Settings
 from mailgate.core.mail import Door, Envelope, Mail
 from mailgate.core.number import number_of
-from mailgate.core.policy import Identifying
+from mailgate.core.policy import Sought
 from mailgate.desk import Desk, Sources, Times
 from mailgate.directory import TableDirectory
 from mailgate.parse.message import parse
@@ -37,7 +37,7 @@ class _Parsed:
         self._mails[raw] = parse(raw, envelope)
 
     def submit_all(
-        self, mails: Sequence[tuple[Envelope, bytes]], _seconds: float, _identifying: Identifying
+        self, mails: Sequence[tuple[Envelope, bytes]], _seconds: float, _sought: Sought
     ) -> Reading:
         done: Future[list[Mail | Late]] = Future()
         done.set_result([self._mails.pop(raw) for _, raw in mails])

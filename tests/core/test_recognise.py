@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailgate.config.request import requests_of
+from mailgate.core.object import object_of
 from mailgate.core.phrasing import mistake_in
 from mailgate.core.recognise import SUBJECT_LOOKED_AT, WORDS_LOOKED_AT, explained, recognise
-from mailgate.core.request import Level, Object, ObjectKind, RequestClass, object_of
+from mailgate.core.request import Level, Object, ObjectKind, RequestClass
 
 CLASSES = requests_of(())
 

@@ -13,7 +13,7 @@ from mailgate.core.candidate import Candidate, Place
 from mailgate.core.identify import contact, identify, keys_of_mail
 from mailgate.core.mail import Door, Envelope, Mail
 from mailgate.core.need import Need
-from mailgate.core.policy import Extra, Identifying
+from mailgate.core.policy import Extra, Identifying, Sought
 from mailgate.parse.message import parse
 from tests.customers import base
 
@@ -88,7 +88,7 @@ def mail_of(case: Case) -> Mail:
     """The mail as the desk reads it."""
     received = datetime(2026, 10, 15, 9, 0, 1, tzinfo=UTC)
     envelope = Envelope(Door.SMTP, case.author, case.to, received)
-    return parse(raw_of(case), envelope, identifying=IDENTIFYING)
+    return parse(raw_of(case), envelope, sought=Sought(IDENTIFYING))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailgate.core.mail import Defect, Mail
-from mailgate.core.policy import Identifying
+from mailgate.core.policy import Identifying, Sought
 from mailgate.parse import message
 from mailgate.parse.limits import DEFAULT, ParseLimits
 from mailgate.parse.message import beyond, parse
@@ -206,7 +206,7 @@ def test_m8_raw_headers_and_unnamed_bodies(charset: str) -> None:
 
 def test_what_cannot_be_searched_keeps_its_text() -> None:
     # A pattern that never passed the settings stands for any mistake of ours in the search.
-    mail = parse(SOUND + b"Subject: u10432\n\ntext", envelope(), identifying=Identifying(login=("(",)))
+    mail = parse(SOUND + b"Subject: u10432\n\ntext", envelope(), sought=Sought(Identifying(login=("(",))))
 
     assert (mail.subject, mail.text, mail.candidates, mail.defects) == ("u10432", "text", (), ())
 

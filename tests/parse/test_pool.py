@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mailgate.core.mail import Defect, Mail
-from mailgate.core.policy import Identifying
+from mailgate.core.policy import Identifying, Sought
 from mailgate.parse.message import parse
 from mailgate.parse.pool import Late, Pool
 from tests.builders import envelope
@@ -152,14 +152,15 @@ def test_no_reader_outlives_a_killed_parent() -> None:
     assert not any(is_there(pid) for pid in pids)
 
 
-def test_what_identifies_reaches_the_reader_with_each_mail(pool: Pool) -> None:
+def test_what_identifies_reaches_the_reader(pool: Pool) -> None:
     raw = b"From: <ivan@client.example>\r\n\r\nu10432 A-17"
-    first, second = Identifying(login=("u[0-9]{5}",)), Identifying(contract=("a-[0-9]+",))
+    first = Sought(Identifying(login=("u[0-9]{5}",)))
+    second = Sought(Identifying(contract=("a-[0-9]+",)))
 
     read_by = [pool.submit(envelope(), raw, 10, each).result(30) for each in (first, second, first)]
     together = pool.submit_all([(envelope(), raw)] * 2, 10, second).result()
 
-    assert [parse(raw, envelope(), identifying=each) for each in (first, second, first)] == read_by
+    assert [parse(raw, envelope(), sought=each) for each in (first, second, first)] == read_by
     assert [one.value for mail in read_by if isinstance(mail, Mail) for one in mail.candidates] == [
         "u10432",
         "a-17",
