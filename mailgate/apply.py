@@ -4,6 +4,7 @@ Everything happens inside the mail's own part of the one transaction. The only t
 ledger is the reservation of ticket numbers, which may be wasted but never given twice.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import assert_never
 
@@ -11,6 +12,14 @@ import structlog
 from pydantic import TypeAdapter
 
 from mailgate.core.case import Facts
+from mailgate.core.challenge_effects import (
+    ChallengeEffect,
+    ChangeChallenge,
+    LockUp,
+    MakeChallenge,
+    TellRequester,
+    Trace,
+)
 from mailgate.core.effects import (
     AddEntry,
     Ask,
@@ -20,8 +29,10 @@ from mailgate.core.effects import (
     Identify,
     Letter,
     LinkTickets,
+    MailEffect,
     Mute,
     NoteBounce,
+    Notify,
     OpenTicket,
     Postpone,
     Reopen,
@@ -32,11 +43,14 @@ from mailgate.core.effects import (
 )
 from mailgate.core.mail import Mail
 from mailgate.core.number import counter_of
+from mailgate.core.tag import Keys
 from mailgate.core.ticket import Entry, Status, Ticket
 from mailgate.core.triage import Triage
+from mailgate.errors import Temporary
 from mailgate.letters import Letters, TemplateBroken, UnusableRecipient
+from mailgate.rulebook import Rulebook
+from mailgate.store import audit, challenges, mails, requests, tickets
 from mailgate.store import letters as outbox
-from mailgate.store import mails, requests, tickets
 from mailgate.store.letters import LetterState, Outgoing
 from mailgate.store.sqlite import Work
 
@@ -45,19 +59,43 @@ _log = structlog.get_logger()
 FACTS = TypeAdapter(Facts)
 
 
-def apply(work: Work, mail: int | None, decision: Decision, letters: Letters, now: datetime) -> int | None:
-    """Do what was decided about `mail`; the id of the letter made, if one was."""
+def apply(
+    work: Work, mail: int | None, effects: Iterable[Effect], rulebook: Rulebook, now: datetime
+) -> int | None:
+    """Do what was decided, about `mail` if it was one; the id of the letter that answers it, if one does."""
     made = None
-    for effect in decision.effects:
-        if isinstance(effect, Send):
-            made = send(work, mail, effect.letter, letters, now)
-        else:
-            _carry_out(work, mail, effect, now)
+    for effect in effects:
+        match effect:
+            case Send(letter):
+                made = send(work, mail, letter, rulebook.letters, now)
+            case Notify(letter):
+                send(work, mail, letter, rulebook.letters, now)
+            case MakeChallenge() | ChangeChallenge() | LockUp() | TellRequester() | Trace():
+                _authorise(work, effect, rulebook.policy.keys)
+            case _:
+                _carry_out(work, mail, effect, now)
     return made
 
 
-def _carry_out(  # noqa: C901, PLR0912 - an arm for each effect
-    work: Work, mail: int | None, effect: Effect, now: datetime
+def _authorise(work: Work, effect: ChallengeEffect, keys: Keys) -> None:
+    match effect:
+        case MakeChallenge(challenge):
+            challenges.make(work, challenge)
+        case ChangeChallenge(challenge):
+            if not challenges.change(work, challenge):
+                raise Temporary(f"challenge {challenge.id} was ended by somebody else in this moment")
+        case LockUp(lock):
+            challenges.lock(work, lock)
+        case TellRequester(ticket, at):
+            challenges.conclude_at(work, ticket, at)
+        case Trace(step):
+            audit.append(work, keys, step)
+        case _:
+            assert_never(effect)
+
+
+def _carry_out(  # noqa: C901 - an arm for each effect
+    work: Work, mail: int | None, effect: MailEffect, now: datetime
 ) -> None:
     match effect:
         case OpenTicket():
@@ -82,8 +120,6 @@ def _carry_out(  # noqa: C901, PLR0912 - an arm for each effect
             tickets.unmute(work, address)
         case Postpone(address, ticket, languages):
             tickets.postpone(work, address.lower(), ticket, languages, now)
-        case Send(letter):
-            raise AssertionError(f"letters are made by send(): {letter.kind}")
         case _:
             assert_never(effect)
 
@@ -110,6 +146,8 @@ def _open(work: Work, effect: OpenTicket, now: datetime) -> None:
 
 def send(work: Work, mail: int | None, letter: Letter, letters: Letters, now: datetime) -> int:
     """Write a letter into the outbox; its id. A broken template holds the letter, never the mail."""
+    reference = letter.notice.reference if letter.notice else None
+    challenge = reference.challenge if reference else None
     number = outbox.next_id(work)
     try:
         composed = letters.compose(letter, number, now)
@@ -117,7 +155,7 @@ def send(work: Work, mail: int | None, letter: Letter, letters: Letters, now: da
         _log.error("letter.held", letter=number, mail=mail, why=str(why))
         held = Outgoing(
             number, letter.to, letter.kind, now, now, "", "", b"", mail, letter.ticket,
-            LetterState.HELD, f"could not be written: {why}",
+            LetterState.HELD, f"could not be written: {why}", challenge,
         )  # fmt: skip
         outbox.put(work, held)
         return number
@@ -134,6 +172,7 @@ def send(work: Work, mail: int | None, letter: Letter, letters: Letters, now: da
             raw=composed.raw,
             mail=mail,
             ticket=letter.ticket,
+            challenge=challenge,
         ),
     )
     return number

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import structlog
 
-from mailgate import log, state
+from mailgate import deadlines, log, state
 from mailgate.config import Settings, read_settings
 from mailgate.courier import start_couriers
 from mailgate.desk import Desk, Sources, Times
@@ -28,9 +28,9 @@ from mailgate.intake.imap_worker import start_mailboxes
 from mailgate.intake.smtp import SmtpDoor
 from mailgate.notify import notify, watchdog_seconds
 from mailgate.parse.pool import Pool
-from mailgate.rulebook import rulebook_of
+from mailgate.rulebook import Rulebook, rulebook_of
 from mailgate.spool import Spool
-from mailgate.store import letters, mails
+from mailgate.store import handover, letters, mails, runs
 from mailgate.store.sqlite import Ledger
 from mailgate.worker import Worker
 
@@ -72,7 +72,7 @@ class Daemon:
         self._rulebook = rulebook_of(settings)
         pool = Pool(settings.parse.workers, settings.parse.memory_mb * _MIB)
         opened.callback(pool.close)
-        self.ledger = _open_ledger(settings)
+        self.ledger = _open_ledger(settings, self._rulebook)
         directory = make_directory(settings, self.ledger)
         self._desk = self._make_desk(Sources(pool, directory))
         self._desk_workers = (
@@ -185,6 +185,7 @@ class Daemon:
         _wait_until(lambda: not self._is_any_due(), deadline)
         ended = _end(self._couriers, deadline + _DRAIN_SECONDS) and ended
         state.end_numbers(self.ledger)
+        runs.note(self.ledger)
         # A thread that still waits for its smarthost ends with the process; its ledger stays open for it.
         if ended:
             self.ledger.close()
@@ -221,13 +222,18 @@ def _without_restart(old: Settings, new: Settings) -> Settings:
     return new.model_copy(update={**kept, **{name: getattr(old, name) for name in _RESTART}})
 
 
-def _open_ledger(settings: Settings) -> Ledger:
+def _open_ledger(settings: Settings, rulebook: Rulebook) -> Ledger:
     ledger = state.open_ledger(settings.state.dir)
     behind = state.continue_numbers(ledger)
     if behind:
         _log.warning("numbers.skipped", behind=behind, what="unclean stop, or the ledger was restored")
+    if runs.begin(ledger):
+        void = deadlines.void_all(ledger, rulebook, _now())
+        _log.warning("ledger.restored", void_challenges=void, what="an older ledger; what was open is void")
+    if deadlines.note_key(ledger, rulebook, _now()):
+        _log.info("key.rotated")
     with ledger.write() as work:
-        left = letters.recover(work, _now())
+        left = handover.recover(work, _now())
     for letter in left:
         _log.warning("letter.ambiguous", letter=letter, what=letters.AMBIGUOUS)
     return ledger

@@ -215,7 +215,7 @@ class Desk:
         counter = self._mark.following(tickets.counter(work))
         facts = gather(work, waiting, lookups(mail, found), counter, records, self._now())
         decision = decide(Case(mail, found, facts, rulebook.policy))
-        letter = apply(work, waiting.id, decision, rulebook.letters, facts.now)
+        letter = apply(work, waiting.id, decision.effects, rulebook, facts.now)
         settled = record(waiting.id, mail, found, facts, decision, letter)
         mails.settle(work, settled)
         if decision.ticket is not None:

@@ -96,7 +96,7 @@ def _complete(ledger: Ledger, said: tuple[tuple[Ticket, Records], ...], aside: A
         return 0
     with ledger.write() as work:
         for number in answers:
-            if _alone(work, number, lambda work, now: _identify(work, now, *answers[now.number])) is None:
+            if alone(work, number, lambda work, now: _identify(work, now, *answers[now.number])) is None:
                 aside.put(number)
             else:
                 aside.drop(number)
@@ -120,7 +120,7 @@ def _keys(ticket: Ticket) -> frozenset[Key]:
     )
 
 
-def _alone(work: Work, number: int, act: Callable[[Work, Ticket], bool]) -> bool | None:
+def alone(work: Work, number: int, act: Callable[[Work, Ticket], bool]) -> bool | None:
     """What `act` says; None where it failed, which is undone and keeps no other ticket waiting."""
     try:
         with work.savepoint():
@@ -140,7 +140,7 @@ def remind(ledger: Ledger, rulebook: Rulebook, now: datetime) -> int:
         with ledger.write() as work:
             found = tickets.to_remind(work, now, _AT_ONCE)
             for number in found:
-                reminded = _alone(work, number, lambda work, ticket: _remind(work, ticket, rulebook, now))
+                reminded = alone(work, number, lambda work, ticket: _remind(work, ticket, rulebook, now))
                 if reminded is None:
                     tickets.remind_at(work, number, now + _HOUR)
                 made += bool(reminded)
@@ -149,7 +149,7 @@ def remind(ledger: Ledger, rulebook: Rulebook, now: datetime) -> int:
 
 
 def _remind(work: Work, ticket: Ticket, rulebook: Rulebook, now: datetime) -> bool:
-    asked = _last_letter(work, ticket, LetterKind.ACKNOWLEDGEMENT)
+    asked = last_letter(work, ticket, LetterKind.ACKNOWLEDGEMENT)
     if asked is not None and asked.state is LetterState.DUE:
         # The question itself has not left yet, and others are not to wait for it.
         tickets.remind_at(work, ticket.number, now + _HOUR)
@@ -169,10 +169,10 @@ def _reminder(
     asking = answer.question(ticket.identification.missing, rulebook.policy)
     if ticket.status is not Status.OPEN or not asking.questions:
         return None
-    if asked is None or not (_has_arrived(asked) and _may_write(ask, ticket.requester, rulebook, now)):
+    if asked is None or not (has_arrived(asked) and may_write(ask, ticket.requester, rulebook, now)):
         return None
     return answer.reminder(
-        asked.recipient, _languages(ticket, rulebook), ticket.number, asked.message_id, asking
+        asked.recipient, languages(ticket, rulebook), ticket.number, asked.message_id, asking
     )
 
 
@@ -187,7 +187,7 @@ def close_silent(ledger: Ledger, rulebook: Rulebook, now: datetime) -> int:
         with ledger.write() as work:
             found = tickets.silent(work, now - after, _AT_ONCE, last)
             for _, number in found:
-                closed += bool(_alone(work, number, lambda work, ticket: _close(work, ticket, rulebook, now)))
+                closed += bool(alone(work, number, lambda work, ticket: _close(work, ticket, rulebook, now)))
         if len(found) < _AT_ONCE:
             break
         last = found[-1]
@@ -209,14 +209,12 @@ def _close(work: Work, ticket: Ticket, rulebook: Rulebook, now: datetime) -> boo
 
 def _closing(ask: Ask, ticket: Ticket, rulebook: Rulebook, now: datetime) -> Letter | None:
     """The letter that tells of it: after an earlier one, or to whom staff opened the ticket for."""
-    before = _last_letter(ask, ticket, None)
+    before = last_letter(ask, ticket, None)
     to = before.recipient if before else ticket.requester
-    may = _has_arrived(before) if before else _is_by_hand(ask, ticket)
-    if not (may and _may_write(ask, ticket.requester, rulebook, now)):
+    may = has_arrived(before) if before else _is_by_hand(ask, ticket)
+    if not (may and may_write(ask, ticket.requester, rulebook, now)):
         return None
-    return answer.closing(
-        to, _languages(ticket, rulebook), ticket.number, before.message_id if before else ""
-    )
+    return answer.closing(to, languages(ticket, rulebook), ticket.number, before.message_id if before else "")
 
 
 def _is_by_hand(ask: Ask, ticket: Ticket) -> bool:
@@ -225,7 +223,7 @@ def _is_by_hand(ask: Ask, ticket: Ticket) -> bool:
     return bool(ticket.requester) and request is not None and request.mail is None
 
 
-def _last_letter(ask: Ask, ticket: Ticket, kind: LetterKind | None) -> LetterRow | None:
+def last_letter(ask: Ask, ticket: Ticket, kind: LetterKind | None) -> LetterRow | None:
     """The last letter that went to the ticket's requester, of this kind, if one is given."""
     found = (
         letter
@@ -235,18 +233,19 @@ def _last_letter(ask: Ask, ticket: Ticket, kind: LetterKind | None) -> LetterRow
     return next(found, None)
 
 
-def _has_arrived(letter: LetterRow) -> bool:
+def has_arrived(letter: LetterRow) -> bool:
+    """Was the letter handed over, and has not come back?"""
     return letter.state is LetterState.SENT and letter.bounced is None
 
 
-def _may_write(ask: Ask, address: str, rulebook: Rulebook, now: datetime) -> bool:
+def may_write(ask: Ask, address: str, rulebook: Rulebook, now: datetime) -> bool:
     """May one more letter be sent to an address, unasked?"""
     if tickets.is_muted(ask, address):
         return False
     return outbox.sent_or_due_to(ask, address, now - _DAY) < rulebook.policy.limits.letters_a_day
 
 
-def _languages(ticket: Ticket, rulebook: Rulebook) -> tuple[Language, ...]:
+def languages(ticket: Ticket, rulebook: Rulebook) -> tuple[Language, ...]:
     """The language that a proven contact has on record, else those of the ticket."""
     on_record = ticket.identification.language
     wanted = (on_record,) if on_record else tuple(Language(code) for code in ticket.languages)

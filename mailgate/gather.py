@@ -1,14 +1,18 @@
 """The ledger's answers to what a mail's triage asks; inside the one transaction, reads only."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mailgate.core.account import Records
+from mailgate.core.authorise import NO_AUTHORITY, Authority
 from mailgate.core.case import Facts, Lookups, SentLetter
 from mailgate.core.number import number_of
-from mailgate.store import letters, mails, tickets
+from mailgate.core.ticket import Ticket
+from mailgate.store import challenges, letters, mails, tickets
 from mailgate.store.sqlite import Ask
 
 _DAY = timedelta(days=1)
+_MOST_ACCOUNTS = 20
 
 
 def gather(
@@ -20,21 +24,50 @@ def gather(
     """
     threads = _threads(ask, wanted)
     sent = _letters(ask, wanted)
+    answered = challenges.find_all(ask, wanted.challenges)
     named = dict.fromkeys(
-        (*wanted.numbers, *threads, *(letter.ticket for letter in sent if letter.ticket is not None))
+        (
+            *wanted.numbers,
+            *threads,
+            *(letter.ticket for letter in sent if letter.ticket is not None),
+            *(challenge.ticket for challenge in answered),
+        )
     )
+    found = tickets.find_all(ask, named)
     return Facts(
         now=now,
         next_number=number_of(counter),
         duplicate_of=waiting.duplicate_of,
         duplicate_ticket=_ticket_of(ask, waiting.duplicate_of),
         same_message_id=mails.by_message_id(ask, wanted.message_id, waiting.id),
-        tickets=tickets.find_all(ask, named),
+        tickets=found,
         threads=threads,
         letters=sent,
         letters_today=letters.sent_or_due_to(ask, wanted.address, now - _DAY) if wanted.address else 0,
         muted=bool(wanted.address) and tickets.is_muted(ask, wanted.address),
         records=records,
+        authority=replace(_authority(ask, wanted, found, records, now), named=answered),
+    )
+
+
+def _authority(
+    ask: Ask, wanted: Lookups, found: tuple[Ticket, ...], records: Records, now: datetime
+) -> Authority:
+    """What is known of challenges; as a rule a mail has nothing to do with any, and nothing is asked."""
+    if not (wanted.authority or any(ticket.request.name for ticket in found)):
+        return NO_AUTHORITY
+    accounts = (*(ticket.identification.account for ticket in found), *(each.id for each in records.accounts))
+    return authority_of(ask, tuple(filter(None, accounts)), now)
+
+
+def authority_of(ask: Ask, accounts: tuple[str, ...], now: datetime) -> Authority:
+    """What is known of challenges of these accounts, and the id of the next one."""
+    numbers = tuple(dict.fromkeys(accounts))[:_MOST_ACCOUNTS]
+    return Authority(
+        next_challenge=challenges.counter(ask) + 1,
+        others=tuple(each for number in numbers for each in challenges.open_of(ask, number)),
+        locks=tuple(each for number in numbers for each in challenges.locks_of(ask, number, now)),
+        made=tuple(each for number in numbers for each in challenges.made_since(ask, number, now - _DAY)),
     )
 
 

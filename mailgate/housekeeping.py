@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from mailgate import followup, health, state
+from mailgate import deadlines, followup, health, state
 from mailgate.apply import send
 from mailgate.config import Settings
 from mailgate.core import answer
@@ -15,7 +15,7 @@ from mailgate.core.effects import LetterKind
 from mailgate.core.policy import Language
 from mailgate.directory import Directory
 from mailgate.rulebook import Rulebook
-from mailgate.store import audit, tickets
+from mailgate.store import audit, runs, tickets
 from mailgate.store import letters as outbox
 from mailgate.store.sqlite import Ledger, Work
 
@@ -24,6 +24,7 @@ _log = structlog.get_logger()
 _DIGEST_AFTER = timedelta(hours=1)
 _DIGEST_EVERY = timedelta(days=1)
 _EVERY_SECONDS = 60
+_CONCLUDE_SECONDS = 10  # somebody has confirmed, and somebody waits to hear it
 
 
 def send_digests(ledger: Ledger, rulebook: Rulebook, now: datetime) -> int:
@@ -80,6 +81,7 @@ class Housekeeping:
         self._scheduler = BackgroundScheduler(timezone=UTC, job_defaults=defaults, daemon=True)
         for job in (self._digests, self._follow_up, self._complete, self._watch):
             self._scheduler.add_job(job, "interval", seconds=_EVERY_SECONDS)
+        self._scheduler.add_job(self._conclude, "interval", seconds=_CONCLUDE_SECONDS)
         # At once, too: a service that is started every night would else never say it.
         self._scheduler.add_job(self._log_head, "interval", days=1, next_run_time=datetime.now(UTC))
 
@@ -101,6 +103,15 @@ class Housekeeping:
         made = followup.remind(self._ledger, rulebook, now)
         if followup.close_silent(self._ledger, rulebook, now) or made:
             self._letter_made()
+
+    def _conclude(self) -> None:
+        now = datetime.now(UTC)
+        rulebook = self._rulebook()
+        deadlines.expire(self._ledger, rulebook, now)
+        made = deadlines.remind(self._ledger, rulebook, now)
+        if deadlines.conclude(self._ledger, rulebook, now) or made:
+            self._letter_made()
+        runs.note(self._ledger)
 
     def _complete(self) -> None:
         followup.complete(self._ledger, self._directory, self._aside)

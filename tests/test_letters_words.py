@@ -12,7 +12,7 @@ from mailgate.core.effects import Hint, LetterKind
 from mailgate.core.policy import Language
 from mailgate.core.quote import CUT_LINES
 from mailgate.letters import TemplateBroken, sample
-from mailgate.letters.texts import moment
+from mailgate.letters.moment import moment
 from mailgate.resources import folder
 from tests.drafts import DESK, EN, NOW, NUMBER, RU, ack, letters, read, text
 

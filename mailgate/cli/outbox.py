@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,8 @@ def show_letter(path: Path, letter_id: int, raw: bool, as_json: bool) -> None:
     if letter is None:
         raise _unknown(settings, letter_id)
     if raw:
+        if letter.challenge is not None:
+            raise Refused(f"letter {letter_id} has digits that are for its mailbox alone", os.EX_NOPERM)
         show.write_bytes(octets or b"", None)
     elif as_json:
         show.print_json(_document(letter))
@@ -128,7 +131,10 @@ def _print(letter: LetterRow, raw: bytes, zone: ZoneInfo) -> None:
         )
     )
     click.echo()
-    click.echo(readable(raw) if raw else "(It could not be written; there is nothing to send.)")
+    if letter.challenge is not None:
+        click.echo(f"(It belongs to challenge {letter.challenge}; its text is for its mailbox alone.)")
+    else:
+        click.echo(readable(raw) if raw else "(It could not be written; there is nothing to send.)")
 
 
 def readable(raw: bytes) -> str:

@@ -25,8 +25,8 @@ class ChallengeSettings(Section):
     def _reminds_before_it_ends(self) -> "ChallengeSettings":
         if self.remind_after_days >= self.valid_days:
             raise ValueError(
-                f"remind_after_days: {self.remind_after_days} is not before the end, valid_days = {self.valid_days};"
-                " 0 sends no reminder"
+                f"remind_after_days: {self.remind_after_days} is not before the end,"
+                f" valid_days = {self.valid_days}; 0 sends no reminder"
             )
         return self
 

@@ -8,16 +8,15 @@ the mail itself opens or joins its ticket all the same.
 from dataclasses import replace
 
 from mailgate.core import tag
-from mailgate.core.account import Key, KeyKind
+from mailgate.core.account import Account, Key, KeyKind
 from mailgate.core.authenticity import Authentication
 from mailgate.core.candidate import Candidate, CandidateKind, How
 from mailgate.core.case import Case
+from mailgate.core.challenge import Challenge, Reference, key_of, secrets_of
 from mailgate.core.description import would_help
 from mailgate.core.effects import (
     LOST,
-    NOTHING_ASKED,
     Answer,
-    Asking,
     Effect,
     Hint,
     Letter,
@@ -28,8 +27,12 @@ from mailgate.core.effects import (
 )
 from mailgate.core.identification import Contact, Identification, Question
 from mailgate.core.mail import UNREADABLE, Defect, Door
+from mailgate.core.notice import NOTHING_ASKED, Asking, Notice, shown_address
 from mailgate.core.policy import Desk, Language, Policy
 from mailgate.core.triage import spam_verdict
+
+_WITH_DIGITS = frozenset({LetterKind.CHALLENGE, LetterKind.CORRECTION})
+_POSTPONED = frozenset({LetterKind.ACKNOWLEDGEMENT, LetterKind.RECEIPT})
 
 
 def may_answer(case: Case) -> Silence | None:
@@ -86,7 +89,7 @@ def letter_languages(wanted: tuple[Language, ...], desk: Desk) -> tuple[Language
     return tuple(language for language in wanted if language in desk.languages) or desk.languages[:1]
 
 
-def hints(case: Case, *, reopened: bool = False) -> tuple[Hint, ...]:
+def hints(case: Case, *, reopened: bool = False, needs_consent: bool = False) -> tuple[Hint, ...]:
     """What a letter should say besides its main matter."""
     defects = set(case.mail.defects)
     unreadable = bool(defects & UNREADABLE) and not case.mail.new_words.strip()
@@ -96,6 +99,7 @@ def hints(case: Case, *, reopened: bool = False) -> tuple[Hint, ...]:
         Hint.UNREADABLE: unreadable,
         Hint.TOO_LARGE: bool(defects & LOST),
         Hint.OVERSIZED: Defect.OVERSIZED in defects,
+        Hint.CONSENT: needs_consent,
     }
     return tuple(hint for hint, holds in found.items() if holds)
 
@@ -150,7 +154,7 @@ def write(
     ticket: int,
     languages: tuple[Language, ...],
     found: tuple[Hint, ...] = (),
-    asking: Asking = NOTHING_ASKED,
+    about: Asking | Notice = NOTHING_ASKED,
 ) -> tuple[Answer, tuple[Effect, ...]]:
     """A letter to the writer of the mail, or the reason why not; with what follows from either."""
     refused = may_answer(case)
@@ -159,8 +163,8 @@ def write(
     over = _over_budget(case)
     if over is not None:
         # An outsider is told no number, so none is kept for him.
-        told = kind is not LetterKind.OUTSIDER
-        return over, (Postpone(case.triage.answer_to, ticket, languages),) if told else ()
+        kept = kind in _POSTPONED
+        return over, (Postpone(case.triage.answer_to, ticket, languages),) if kept else ()
     proven = case.triage.authentication is Authentication.PASS
     letter = Letter(
         kind=kind,
@@ -172,7 +176,8 @@ def write(
         references=_references(case, ticket),
         asked=case.triage.arrived,
         hints=found,
-        asking=asking,
+        asking=about if isinstance(about, Asking) else NOTHING_ASKED,
+        notice=about if isinstance(about, Notice) else None,
     )
     return letter, ()
 
@@ -212,3 +217,53 @@ def digest(to: str, languages: tuple[Language, ...], numbers: tuple[int, ...]) -
     `may_answer` has said yes to each of the mails before its letter was postponed.
     """
     return Letter(kind=LetterKind.DIGEST, to=to, languages=languages, ticket=numbers[0], numbers=numbers)
+
+
+def notice(kind: LetterKind, challenge: Challenge, account: Account | None, policy: Policy) -> Notice:
+    """What a letter of this kind tells of a challenge."""
+    asked = policy.request_class(challenge.name)
+    told = Notice(
+        titles=asked.titles if asked else (("en", challenge.name),),
+        objects=challenge.objects,
+        login=account.login if account else challenge.account,
+        writer=shown_address(challenge.writer),
+        is_verified=challenge.is_verified,
+        asked=challenge.made,
+        until=challenge.expires,
+    )
+    key = key_of(challenge, policy.keys)
+    if key is None or kind not in _WITH_DIGITS:
+        return told
+    secrets = secrets_of(challenge, key)
+    return replace(told, digits=secrets.digits, reference=Reference(challenge.id, secrets.reference))
+
+
+def about_challenge(
+    kind: LetterKind,
+    challenge: Challenge,
+    account: Account | None,
+    policy: Policy,
+    to: str = "",
+    hints: tuple[Hint, ...] = (),
+) -> Letter:
+    """A letter to the mailbox on record, or to a contact `to`, that answers no mail.
+
+    They speak the language on record, and where none is, all of the desk's.
+    """
+    spoken = (account.language,) if account and account.language else policy.desk.languages
+    return Letter(
+        kind=kind,
+        to=to or challenge.mailbox,
+        languages=letter_languages(spoken, policy.desk),
+        ticket=challenge.ticket,
+        hints=hints,
+        notice=notice(kind, challenge, account, policy),
+    )
+
+
+def outcome(
+    to: str, languages: tuple[Language, ...], ticket: int, after: str, *, is_confirmed: bool
+) -> Letter:
+    """The letter that tells a requester what came of the confirmation, and nothing of the account."""
+    hints = (Hint.CONFIRMED,) if is_confirmed else ()
+    return Letter(LetterKind.OUTCOME, to, languages, ticket, answers=after, hints=hints)

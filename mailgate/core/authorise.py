@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from mailgate.core.account import Account, Key, KeyKind, Records
+from mailgate.core.account import NO_RECORDS, Account, Key, KeyKind, Records
 from mailgate.core.audit import key_id
 from mailgate.core.candidate import CandidateKind, Likeness
 from mailgate.core.challenge import (
@@ -73,9 +73,9 @@ class Unasked(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Somebody's request at a ticket. `writer` is his address, `asked` when it came.
+    """Somebody's request at a ticket. `writer` is his address; `is_verified` that his mail is authenticated.
 
-    `is_verified` says that his mail is authenticated. `owned` are the domains that surely are the account's.
+    `records` are what the directory says to the mail's values, as far as it was asked.
     """
 
     ticket: int
@@ -83,8 +83,7 @@ class Wish:
     known: Identification
     writer: str
     is_verified: bool
-    asked: datetime
-    records: Records
+    records: Records = NO_RECORDS
 
     @property
     def is_owners(self) -> bool:

@@ -13,7 +13,10 @@ from mailgate.core.triage import Triage
 
 @dataclass(frozen=True, slots=True)
 class Lookups:
-    """What the ledger must be asked about a mail. `address` is a key, "" to ask nothing."""
+    """What the ledger must be asked about a mail. `address` is a key, "" to ask nothing.
+
+    `authority` says that the mail asks for something that its owner may have to confirm.
+    """
 
     numbers: tuple[int, ...]
     message_ids: tuple[str, ...]
@@ -21,6 +24,7 @@ class Lookups:
     address: str
     message_id: str
     challenges: tuple[int, ...] = ()
+    authority: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,11 @@ class SentLetter:
 class Facts:
     """The ledger's answers, and the time; stored with the mail, so that its fate can be explained.
 
-    `duplicate_of` is the mail this one is a copy of and `duplicate_ticket` that one's ticket;
-    `tickets` are all that the mail names and that exist; `threads` the numbers of those whose stored
-    mails its References name, nearest first; `letters_today` counts automatic letters to the address;
-    `records` are what the customers' directory said to the mail's values and its writer's address; `authority`
-    is what is known of challenges, where the mail has to do with any.
+    `duplicate_of` is the mail this one is a copy of and `duplicate_ticket` that one's ticket; `tickets` are
+    all that the mail names and that exist; `threads` the numbers of those whose stored mails its References
+    name, nearest first; `letters_today` counts automatic letters to the address; `records` are what the
+    customers' directory said to the mail's values and its writer's address; `authority` is what is known of
+    challenges, where the mail has to do with any.
     """
 
     now: datetime
@@ -92,4 +96,5 @@ def lookups(mail: Mail, triage: Triage) -> Lookups:
         address=triage.answer_to.lower(),
         message_id=mail.message_id,
         challenges=tuple(dict.fromkeys(each.challenge for each in triage.references)),
+        authority=bool(mail.request.name),
     )

@@ -1,8 +1,8 @@
 """The confirmation of a critical request, asked of the administrative mailbox on record and of nobody else.
 
-A challenge is bound to what was asked (`digest`): ticket, account, class, objects, the entry that asked, and the
-mailbox. Its six digits and its reference are derived from the key and the digest, and stand nowhere in the ledger.
-How an answer is read stands in `confirmation.py`, what it leads to in `confirming.py`.
+A challenge is bound to what was asked (`digest`): ticket, account, class, objects, the entry that asked,
+and the mailbox. Its six digits and its reference are derived from the key and the digest, and stand nowhere
+in the ledger. How an answer is read stands in `confirmation.py`, what it leads to in `confirming.py`.
 """
 
 import hashlib
@@ -83,10 +83,10 @@ class Challenge:
     """One challenge. Times are aware, addresses keys.
 
     `name` is the class's; `writer` the address that asked, as a claim unless `is_verified`; `key` names the
-    signing key (`audit.key_id`). `is_owners` says that an authenticated contact of the account asked. `tries` are
-    the wrong answers so far; `doubts` stand against a right one, and `is_answered` says that one waits for staff.
-    `is_corrected` and `is_warned` say that the one letter after an almost right answer, and the one after an answer
-    from elsewhere, has been written.
+    signing key (`audit.key_id`). `is_owners` says that an authenticated contact of the account asked.
+    `tries` are the wrong answers so far; `doubts` stand against a right one, and `is_answered` says that
+    one waits for staff. `is_corrected` and `is_warned` say that the one letter after an almost right
+    answer, and the one after an answer from elsewhere, has been written.
     """
 
     id: int
@@ -200,8 +200,5 @@ def is_named(challenge: Challenge, references: Iterable[Reference], key: bytes) 
     """Does one of the references belong to this challenge?"""
     right = secrets_of(challenge, key).reference
     # All are compared, so that the time taken tells nothing.
-    found = [
-        each.challenge == challenge.id and hmac.compare_digest(each.mac, right)
-        for each in references
-    ]
+    found = [each.challenge == challenge.id and hmac.compare_digest(each.mac, right) for each in references]
     return any(found)

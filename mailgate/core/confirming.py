@@ -1,8 +1,8 @@
 """What an answer to a challenge leads to: the effects, whoever gives the answer.
 
-The mailbox answers by mail (`settle_challenge`); staff confirm what waits for them, and a customer who is logged
-in answers in the control panel (`confirmed`, `declined`). Whatever is wrong with a mail's answer, its writer is
-told the same: that it was received.
+The mailbox answers by mail (`settle_challenge`); staff confirm what waits for them, and a customer who is
+logged in answers in the control panel (`confirmed`, `declined`). Whatever is wrong with a mail's answer,
+its writer is told the same: that it was received.
 """
 
 from dataclasses import replace
@@ -24,21 +24,19 @@ from mailgate.core.challenge import (
     key_of,
     secrets_of,
 )
+from mailgate.core.challenge_effects import ChangeChallenge, LockUp, TellRequester, Trace
 from mailgate.core.confirmation import Said, read_answer
 from mailgate.core.effects import (
     AddEntry,
     Answer,
-    ChangeChallenge,
     Decision,
     Effect,
+    Hint,
     Letter,
     LetterKind,
-    LockUp,
     Notify,
     Reopen,
     Send,
-    TellRequester,
-    Trace,
     Verdict,
 )
 from mailgate.core.mail import Door
@@ -71,7 +69,7 @@ def settle_challenge(case: Case) -> Decision | None:
     challenge, ticket, said = found
     outcome = _outcome(case, challenge, ticket, said)
     effects = _effects(case, challenge, ticket, outcome)
-    told, more = _letter(case, challenge, outcome)
+    told, more = _letter(case, challenge, ticket, outcome)
     author = case.triage.writer or case.triage.answer_to.lower()
     return Decision(
         rule="settle_challenge",
@@ -111,9 +109,7 @@ def _outcome(case: Case, challenge: Challenge, ticket: Ticket, said: Said) -> Ou
     authentication = case.triage.authentication
     if case.triage.writer != challenge.mailbox or authentication is Authentication.FAIL:
         return Outcome.WRONG_SENDER
-    is_proven = (
-        authentication is Authentication.PASS or case.policy.challenging.needed is Needed.MAILBOX
-    )
+    is_proven = authentication is Authentication.PASS or case.policy.challenging.needed is Needed.MAILBOX
     match said:
         case Said.BOTH:
             return Outcome.AMBIGUOUS
@@ -123,12 +119,18 @@ def _outcome(case: Case, challenge: Challenge, ticket: Ticket, said: Said) -> Ou
             # Whoever holds the letter may stop what it asks: that gives nothing away.
             return Outcome.DECLINED
         case _:
-            return Outcome.CONFIRMED if is_proven and not challenge.doubts else Outcome.WAITS
+            doubts = set(challenge.doubts) - {Doubt.UNPROVEN}
+            return Outcome.CONFIRMED if is_proven and not doubts else Outcome.WAITS
 
 
 def is_current(challenge: Challenge, ticket: Ticket) -> bool:
     """Does the ticket still ask for what is to be confirmed, for the same account?"""
     return challenge.covers(ticket.identification.account, ticket.request)
+
+
+def is_confirmed(challenge: Challenge, ticket: Ticket) -> bool:
+    """Has the owner consented to just this?"""
+    return challenge.state is ChallengeState.CONFIRMED and is_current(challenge, ticket)
 
 
 def _effects(case: Case, challenge: Challenge, ticket: Ticket, outcome: Outcome) -> tuple[Effect, ...]:
@@ -155,8 +157,9 @@ def _effects(case: Case, challenge: Challenge, ticket: Ticket, outcome: Outcome)
 
 def _waits(case: Case, challenge: Challenge) -> tuple[Effect, ...]:
     proven = case.triage.authentication is Authentication.PASS
-    doubts = challenge.doubts if proven else (*challenge.doubts, Doubt.UNPROVEN)
-    waiting = replace(challenge, doubts=tuple(dict.fromkeys(doubts)), is_answered=True)
+    standing = tuple(each for each in challenge.doubts if each is not Doubt.UNPROVEN)
+    doubts = standing if proven else (*standing, Doubt.UNPROVEN)
+    waiting = replace(challenge, doubts=doubts, is_answered=True)
     why = "-".join(doubts) or "form"
     return (
         ChangeChallenge(waiting),
@@ -179,25 +182,27 @@ def _wrong_sender(case: Case, challenge: Challenge, ticket: Ticket) -> tuple[Eff
     step = _step(challenge, Event.WRONG_SENDER, _CUSTOMER, case.facts.now, how)
     if challenge.is_warned:
         return (step,)
-    letter = answer.about_challenge(LetterKind.REMEDY, challenge, ticket, case.policy)
-    return (ChangeChallenge(replace(challenge, is_warned=True)), step, Notify(letter, challenge.id))
+    account = ticket.identification.record(challenge.account)
+    letter = answer.about_challenge(LetterKind.REMEDY, challenge, account, case.policy)
+    return (ChangeChallenge(replace(challenge, is_warned=True)), step, Notify(letter))
 
 
-def _letter(case: Case, challenge: Challenge, outcome: Outcome) -> tuple[Answer, tuple[Effect, ...]]:
-    """What the writer is told: the mailbox, what became of it; everybody else the same, whatever was wrong."""
+def _letter(
+    case: Case, challenge: Challenge, ticket: Ticket, outcome: Outcome
+) -> tuple[Answer, tuple[Effect, ...]]:
+    """What the writer is told: the mailbox, what became of it; all others the same, whatever was wrong."""
     kinds = {
         Outcome.CONFIRMED: LetterKind.SETTLED,
         Outcome.DECLINED: LetterKind.SETTLED,
         Outcome.ALMOST: LetterKind.OUTSIDER if challenge.is_corrected else LetterKind.CORRECTION,
     }
     kind = kinds.get(outcome, LetterKind.OUTSIDER)
-    said = None
-    if kind is not LetterKind.OUTSIDER:
-        state = ChallengeState.CONFIRMED if outcome is Outcome.CONFIRMED else challenge.state
-        ended = replace(challenge, state=ChallengeState.DECLINED if outcome is Outcome.DECLINED else state)
-        said = answer.notice(kind, ended, case.facts.ticket(challenge.ticket), case.policy)
+    hints = (Hint.CONFIRMED,) if outcome is Outcome.CONFIRMED else ()
     languages = answer.languages(case, ())
-    return answer.write(case, kind, challenge.ticket, languages, notice=said)
+    if kind is LetterKind.OUTSIDER:
+        return answer.write(case, kind, ticket.number, languages)
+    told = answer.notice(kind, challenge, ticket.identification.record(challenge.account), case.policy)
+    return answer.write(case, kind, ticket.number, languages, hints, told)
 
 
 def confirmed(challenge: Challenge, ticket: Ticket, actor: Actor, now: datetime) -> tuple[Effect, ...]:
@@ -219,7 +224,7 @@ def declined(
     account = ticket.identification.record(challenge.account)
     contacts = () if account is None else tuple(to for to in account.contacts if to != challenge.mailbox)
     ended = replace(challenge, state=ChallengeState.DECLINED)
-    letters = (answer.about_challenge(LetterKind.ALARM, ended, ticket, policy, to) for to in contacts)
+    letters = (answer.about_challenge(LetterKind.ALARM, ended, account, policy, to) for to in contacts)
     return (
         ChangeChallenge(ended),
         _step(challenge, Event.CHALLENGE_DECLINED, actor, now),
@@ -230,7 +235,7 @@ def declined(
         _step(challenge, Event.LOCK_SET, _MAILGATE, now, (("until", until.strftime("%Y-%m-%d")),)),
         *_opened_again(ticket),
         *((TellRequester(ticket.number, now),) if challenge.is_owners else ()),
-        *(Notify(letter, None) for letter in letters),
+        *map(Notify, letters),
     )
 
 
@@ -249,6 +254,12 @@ def voided(challenge: Challenge, why: Void, actor: Actor, now: datetime) -> tupl
     )
 
 
+def timed_out(challenge: Challenge, now: datetime) -> tuple[Effect, ...]:
+    """Nobody answered in time."""
+    ended = replace(challenge, state=ChallengeState.EXPIRED)
+    return (ChangeChallenge(ended), _step(challenge, Event.CHALLENGE_EXPIRED, _MAILGATE, now))
+
+
 def made(challenge: Challenge, actor: Actor, now: datetime) -> Trace:
     """The step by which a challenge begins."""
     told = (("class", named(challenge.name)), ("digest", challenge.digest.hex()))
@@ -259,7 +270,5 @@ def _opened_again(ticket: Ticket) -> tuple[Effect, ...]:
     return (Reopen(ticket.number),) if ticket.status is not Status.OPEN else ()
 
 
-def _step(
-    challenge: Challenge, event: Event, actor: Actor, now: datetime, details: Details = ()
-) -> Trace:
+def _step(challenge: Challenge, event: Event, actor: Actor, now: datetime, details: Details = ()) -> Trace:
     return Trace(Step(now, event, actor, challenge.ticket, challenge.id, details))

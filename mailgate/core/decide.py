@@ -10,6 +10,8 @@ from datetime import datetime
 
 from mailgate.core import answer, belonging, judging
 from mailgate.core.case import Case
+from mailgate.core.challenging import asked_of_owner, outdated
+from mailgate.core.confirming import settle_challenge
 from mailgate.core.description import together
 from mailgate.core.effects import (
     AddEntry,
@@ -32,10 +34,10 @@ from mailgate.core.effects import (
     Unmute,
     Verdict,
 )
-from mailgate.core.identification import NOBODY
+from mailgate.core.identification import NOBODY, Identification
 from mailgate.core.mail import Door
 from mailgate.core.policy import Language
-from mailgate.core.request import asked_by, asked_later
+from mailgate.core.request import Request, asked_by, asked_later
 from mailgate.core.ticket import EntryKind, Status, Ticket
 from mailgate.core.triage import Kind
 
@@ -149,8 +151,19 @@ def join_ticket(case: Case) -> Decision | None:
     )
     hints = answer.hints(case, reopened=reopens and ticket.status.is_settled)
     said, more = _receipt(case, ticket, hints)
-    done = _done("join_ticket", Verdict.JOINED, ticket.number, (*effects, *more), said, why)
+    asks = _asked_anew(case, ticket, request, known)
+    done = _done("join_ticket", Verdict.JOINED, ticket.number, (*effects, *more, *asks), said, why)
     return replace(done, identification=known, assurance=judging.assured(case, known, request))
+
+
+def _asked_anew(case: Case, ticket: Ticket, request: Request, known: Identification) -> tuple[Effect, ...]:
+    """Where a reply changes what is asked for, or whose it is: what was asked of the owner is void."""
+    if request == ticket.request and known.account == ticket.identification.account:
+        return ()
+    return (
+        *outdated(case, ticket, request, known),
+        *asked_of_owner(case, ticket.number, request, known),
+    )
 
 
 def _receipt(case: Case, ticket: Ticket, hints: tuple[Hint, ...]) -> tuple[Answer, tuple[Effect, ...]]:
@@ -186,7 +199,7 @@ def open_ticket(case: Case) -> Decision:
     words = case.mail.new_words or case.mail.text
     request = asked_by(case.mail.request, words)
     asked = answer.asked(case, known)
-    hints = answer.hints(case)
+    hints = answer.hints(case, needs_consent=judging.is_critical(case, request))
     said, more = answer.write(case, LetterKind.ACKNOWLEDGEMENT, number, languages, hints, asked)
     remind_at = _remind_at(case) if asked.questions and isinstance(said, Letter) else None
     effects: tuple[Effect, ...] = (
@@ -204,7 +217,10 @@ def open_ticket(case: Case) -> Decision:
         *belonging.links(case, number),
         *_unmute(case),
     )
-    done = _done("open_ticket", Verdict.OPENED, number, (*effects, *more), said, belonging.why_new(case))
+    asks = asked_of_owner(case, number, request, known)
+    done = _done(
+        "open_ticket", Verdict.OPENED, number, (*effects, *more, *asks), said, belonging.why_new(case)
+    )
     return replace(done, identification=known, assurance=judging.assured(case, known, request))
 
 
@@ -217,6 +233,7 @@ RULES: tuple[Rule, ...] = (
     park_loop,
     note_bounce,
     note_receipt_or_absence,
+    settle_challenge,
     join_ticket,
     join_as_outsider,
     open_ticket,

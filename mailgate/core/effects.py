@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from mailgate.core.account import Account
 from mailgate.core.assurance import NOT_ASSURED, Assurance
-from mailgate.core.candidate import Candidate
-from mailgate.core.description import NOTHING_DESCRIBED, Description, Part
-from mailgate.core.identification import NOBODY, Identification, Question
+from mailgate.core.challenge_effects import ChallengeEffect
+from mailgate.core.description import NOTHING_DESCRIBED, Description
+from mailgate.core.identification import NOBODY, Identification
 from mailgate.core.mail import Defect
+from mailgate.core.notice import NOTHING_ASKED, Asking, Notice
 from mailgate.core.policy import Language
 from mailgate.core.request import NO_REQUEST, Request
 from mailgate.core.ticket import EntryKind, Link
@@ -39,6 +39,12 @@ class LetterKind(StrEnum):
     RECEIPT = "receipt"  # a reply that reopened its ticket or lost something on the way
     OUTSIDER = "outsider"  # neutral: words of somebody who takes no part
     DIGEST = "digest"  # the numbers of tickets whose own letters went over the budget
+    CHALLENGE = "challenge"  # the owner is asked to confirm a critical request
+    CORRECTION = "correction"  # his answer was almost right: how it has to be
+    REMEDY = "remedy"  # the right digits came from elsewhere: what the owner can do
+    SETTLED = "settled"  # what he confirmed or refused
+    ALARM = "alarm"  # a contact hears of a refusal
+    OUTCOME = "outcome"  # the requester hears what came of it
     REMINDER = "reminder"  # what was asked for and did not come, once
     CLOSING = "closing"  # a ticket that a human answered is closed because nothing more came
 
@@ -51,27 +57,9 @@ class Hint(StrEnum):
     UNREADABLE = "unreadable"  # encrypted or wrapped: please send plain text
     TOO_LARGE = "too-large"  # part of the mail lay beyond our limits
     OVERSIZED = "oversized"  # only its beginning was fetched: please send a link
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """What a letter asks for, and what it tells of the account.
-
-    `questions` are printed as a form to fill in, `extras` are the words for its EXTRA. `parts` of a
-    description would help. `accounts` are told only to an authenticated contact of them: one that is his, or,
-    where it `is_choice`, the first of those among which he is asked to choose; `strange` are values of his
-    mail that are not of the one.
-    """
-
-    questions: tuple[Question, ...] = ()
-    extras: tuple[str, ...] = ()
-    parts: tuple[Part, ...] = ()
-    accounts: tuple[Account, ...] = ()
-    is_choice: bool = False
-    strange: tuple[Candidate, ...] = ()
-
-
-NOTHING_ASKED = Asking()
+    CONSENT = "consent"  # only with the owner's consent
+    CONFIRMED = "confirmed"  # he has given it
+    AGAIN = "again"  # the letter repeats an earlier one
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +69,8 @@ class Letter:
     `to` is a plain mailbox. `languages` has one or two: the text is written in each, in that order.
     `subject` is the customer's own subject for a writer whose mail is authenticated, else "": then the
     letter carries a constant subject and no word of his. `answers` is the Message-ID answered, or "";
-    `references` are the ids before it. `asked` is when the mail answered was taken in.
+    `references` are the ids before it. `asked` is when the mail answered was taken in. `notice` is given
+    in letters about a challenge alone.
     """
 
     kind: LetterKind
@@ -95,6 +84,7 @@ class Letter:
     hints: tuple[Hint, ...] = ()
     numbers: tuple[int, ...] = ()
     asking: Asking = NOTHING_ASKED
+    notice: Notice | None = None
 
 
 class Reason(StrEnum):
@@ -234,12 +224,19 @@ class Postpone:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """A letter into the outbox."""
+    """The letter that answers the mail into the outbox."""
 
     letter: Letter
 
 
-Effect = (
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """A letter to somebody else into the outbox."""
+
+    letter: Letter
+
+
+MailEffect = (
     OpenTicket
     | AddEntry
     | Identify
@@ -251,8 +248,8 @@ Effect = (
     | Mute
     | Unmute
     | Postpone
-    | Send
 )
+Effect = MailEffect | Send | Notify | ChallengeEffect
 
 
 @dataclass(frozen=True, slots=True)

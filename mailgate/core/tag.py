@@ -45,9 +45,7 @@ def _verified(keys: Keys, mac: str, purpose: str, *values: int) -> bool:
     return any(results)
 
 
-def message_id(
-    keys: Keys, ticket: int, letter: int, domain: str, reference: Reference | None = None
-) -> str:
+def message_id(keys: Keys, ticket: int, letter: int, domain: str, reference: Reference | None = None) -> str:
     """The Message-ID of letter `letter` at `ticket`; letter 0 is the thread's root.
 
     That of a challenge's letter carries its reference, too.

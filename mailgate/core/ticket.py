@@ -29,6 +29,7 @@ class EntryKind(StrEnum):
     REQUEST = "request"  # the mail that opened it
     REPLY = "reply"  # a participant's further words
     OUTSIDER = "outsider"  # somebody else's words, shown as such
+    CONFIRMATION = "confirmation"  # an answer to a challenge, right or wrong
     BOUNCE = "bounce"  # a letter of ours came back
     RECEIPT = "receipt"  # a letter of ours was displayed
     ABSENCE = "absence"  # an out-of-office answer to a letter of ours

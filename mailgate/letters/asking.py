@@ -13,8 +13,8 @@ from typing import Any
 from mailgate.core.account import Account, readable
 from mailgate.core.candidate import Candidate, CandidateKind, How, Place
 from mailgate.core.description import Part
-from mailgate.core.effects import NOTHING_ASKED, Asking
 from mailgate.core.finding.form import FORM
+from mailgate.core.notice import NOTHING_ASKED, Asking
 from mailgate.core.policy import Language
 from mailgate.letters.wire import one_line
 

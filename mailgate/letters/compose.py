@@ -18,12 +18,15 @@ from zoneinfo import ZoneInfo
 
 from mailgate.core.address import parse_mailbox
 from mailgate.core.candidate import CandidateKind
-from mailgate.core.effects import NOTHING_ASKED, Asking, Letter, LetterKind
+from mailgate.core.effects import Letter, LetterKind
+from mailgate.core.mail import Address
+from mailgate.core.notice import NOTHING_ASKED, Asking
 from mailgate.core.number import find_numbers, number_of, subject_mark
 from mailgate.core.policy import Language, Policy
-from mailgate.core.tag import bounce_address, message_id, reply_address
+from mailgate.core.tag import bounce_address, challenge_address, message_id, reply_address
 from mailgate.errors import Permanent
 from mailgate.letters import wire
+from mailgate.letters.notice import notices
 from mailgate.letters.texts import Texts
 from mailgate.resources import folder
 
@@ -54,6 +57,30 @@ _CONSTANT = {
     LetterKind.DIGEST: {
         Language.RU: "Ваши заявки приняты",
         Language.EN: "Your requests have been received",
+    },
+    LetterKind.CHALLENGE: {
+        Language.RU: "Нужно Ваше согласие",
+        Language.EN: "We need your consent",
+    },
+    LetterKind.CORRECTION: {
+        Language.RU: "Ваш ответ нужно исправить",
+        Language.EN: "Your answer needs a correction",
+    },
+    LetterKind.REMEDY: {
+        Language.RU: "На Ваше письмо ответили с другого адреса",
+        Language.EN: "Your message was answered from another address",
+    },
+    LetterKind.SETTLED: {
+        Language.RU: "Ваш ответ принят",
+        Language.EN: "Your answer has been accepted",
+    },
+    LetterKind.ALARM: {
+        Language.RU: "Отказ на просьбу о Вашем аккаунте",
+        Language.EN: "A request about your account was refused",
+    },
+    LetterKind.OUTCOME: {
+        Language.RU: "О согласии владельца по Вашей заявке",
+        Language.EN: "About the owner's consent for your request",
     },
     LetterKind.REMINDER: {
         Language.RU: "Напоминание: нужны данные по Вашей заявке",
@@ -113,7 +140,8 @@ class Letters:
         recipient = parse_mailbox(letter.to)
         if recipient is None:
             raise UnusableRecipient(f"{letter.to!r} is not a plain mailbox")
-        own_id = message_id(self._keys, letter.ticket, letter_id, self._desk.address.domain)
+        reference = letter.notice.reference if letter.notice else None
+        own_id = message_id(self._keys, letter.ticket, letter_id, self._desk.address.domain, reference)
         encoding, body = wire.body(self._texts.text(letter, self._desk))
         fields = (
             *self._addresses(letter, recipient.mailbox),
@@ -142,8 +170,15 @@ class Letters:
         fields = (("From", self._author), ("To", (recipient,)))
         if not desk.subaddress:
             return fields
-        reply_to = reply_address(self._keys, letter.ticket, desk.address, desk.separator)
-        return (*fields, ("Reply-To", (reply_to.mailbox,)))
+        reply_to = self._reply_to(letter)
+        return (*fields, ("Reply-To", (reply_to.mailbox,))) if reply_to else fields
+
+    def _reply_to(self, letter: Letter) -> Address | None:
+        desk = self._desk
+        if letter.notice and letter.notice.reference:
+            # Where there is no room for the reference, it still stands in the Message-ID.
+            return challenge_address(letter.notice.reference, desk.address, desk.separator)
+        return reply_address(self._keys, letter.ticket, desk.address, desk.separator)
 
     def _thread(self, letter: Letter) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """In-Reply-To and References (RFC 5322, 3.6.4): the root, what came before, the mail itself."""
@@ -189,6 +224,15 @@ class Letters:
         return bounce_address(self._keys, letter_id, self._desk.address, self._desk.separator).mailbox
 
 
+_ABOUT_CHALLENGE = frozenset(
+    {
+        LetterKind.CHALLENGE,
+        LetterKind.CORRECTION,
+        LetterKind.REMEDY,
+        LetterKind.SETTLED,
+        LetterKind.ALARM,
+    }
+)
 _SAMPLE = Asking(((CandidateKind.LOGIN, CandidateKind.CONTRACT, CandidateKind.DOMAIN),))
 
 
@@ -203,5 +247,6 @@ def sample(kind: LetterKind, language: Language) -> Letter:
         answers="<question@example.com>",
         asked=datetime(2026, 11, 23, 11, 5, tzinfo=UTC),
         numbers=(ticket, number_of(10043), number_of(10044)) if kind is LetterKind.DIGEST else (),
+        notice=next(notices()) if kind in _ABOUT_CHALLENGE else None,
         asking=_SAMPLE if kind in (LetterKind.ACKNOWLEDGEMENT, LetterKind.REMINDER) else NOTHING_ASKED,
     )

@@ -10,7 +10,6 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,22 +22,14 @@ from mailgate.core.policy import Desk, Language
 from mailgate.core.quote import CUT_LINES
 from mailgate.errors import Permanent
 from mailgate.letters.asking import asking_words, askings
+from mailgate.letters.moment import moment
+from mailgate.letters.notice import notice_words, notices
 from mailgate.letters.wire import one_line
 
 _CUT_LINES = dict(zip(Language, CUT_LINES, strict=True))
 _BETWEEN_LANGUAGES = "* * *"
 _BELOW = {Language.RU: "(Русский текст ниже.)", Language.EN: "(In English below.)"}
 _NAME = 200
-_MONTHS = {
-    Language.RU: (
-        *("января", "февраля", "марта", "апреля", "мая", "июня"),
-        *("июля", "августа", "сентября", "октября", "ноября", "декабря"),
-    ),
-    Language.EN: (
-        *("January", "February", "March", "April", "May", "June"),
-        *("July", "August", "September", "October", "November", "December"),
-    ),
-}
 
 
 class TemplateBroken(Permanent):
@@ -49,20 +40,6 @@ class TemplateBroken(Permanent):
         self.file = file
         self.line = line
         self.what = what
-
-
-def moment(at: datetime, language: Language, zone: ZoneInfo) -> str:
-    """A time as a customer reads it: `23 ноября 2026, 14:05 (МСК, UTC+3)`."""
-    local = at.astimezone(zone)
-    minutes = int((local.utcoffset() or at - at).total_seconds()) // 60
-    hours, rest = divmod(abs(minutes), 60)
-    offset = f"UTC{'+' if minutes >= 0 else '−'}{hours}" + (f":{rest:02}" if rest else "")
-    # Zones without letters of their own are named by their offset; it stands there anyway.
-    name = (local.tzname() or "").strip("+-0123456789")
-    if language is Language.RU and name == "MSK":
-        name = "МСК"
-    shown = ", ".join(filter(None, (name, offset))) if minutes else "UTC"
-    return f"{local.day} {_MONTHS[language][local.month - 1]} {local.year}, {local:%H:%M} ({shown})"
 
 
 class Texts:
@@ -121,6 +98,7 @@ class Texts:
             "phone": desk.phone,
             **{hint.name.lower(): hint in letter.hints for hint in Hint},
             **asking_words(letter.asking, language),
+            **notice_words(letter.notice, language, zone),
         }
         try:
             text = self._environment.select_template(names).render(words)
@@ -175,6 +153,8 @@ def _variants(samples: tuple[Letter, ...]) -> Iterator[Letter]:
         yield replace(letter, languages=languages, hints=said, asked=None)
     for letter, languages, asking in itertools.product(samples, tongues, askings()):
         yield replace(letter, languages=languages, asking=asking)
+    for letter, languages, notice in itertools.product(samples, tongues, notices()):
+        yield replace(letter, languages=languages, notice=notice)
 
 
 def _desks(desk: Desk) -> tuple[Desk, ...]:

@@ -53,6 +53,12 @@ def head(ask: Ask) -> Head:
     return Head(found["id"], found["chain"]) if found else Head()
 
 
+def last_key(ask: Ask) -> str:
+    """The short name of the key that signed the last record, "" when there is none."""
+    found = ask.row("SELECT key FROM audit ORDER BY id DESC LIMIT 1")
+    return str(found["key"]) if found else ""
+
+
 def counter(ask: Ask) -> int:
     """The greatest id that was ever given; greater than the head's when the end was cut off."""
     return ask.count("SELECT seq FROM sqlite_sequence WHERE name = 'audit'")

@@ -32,10 +32,10 @@ def counter(ask: Ask) -> int:
 def make(work: Work, challenge: Challenge) -> None:
     """A new challenge, with all that it is about."""
     work.run(
-        """INSERT INTO challenge (id, ticket, account, mailbox, class, objects, entry, writer, verified, owners,
-        made, expires, key, state, tries, doubts)
-        VALUES (:id, :ticket, :account, :mailbox, :class, :objects, :entry, :writer, :verified, :owners,
-        :made, :expires, :key, :state, :tries, :doubts)""",
+        """INSERT INTO challenge (id, ticket, account, mailbox, class, objects, entry, writer, verified,
+        owners, made, expires, key, state, tries, doubts)
+        VALUES (:id, :ticket, :account, :mailbox, :class, :objects, :entry, :writer, :verified,
+        :owners, :made, :expires, :key, :state, :tries, :doubts)""",
         **{"class": challenge.name},
         id=challenge.id,
         ticket=challenge.ticket,
@@ -138,6 +138,25 @@ def made_since(ask: Ask, account: str, since: datetime) -> tuple[Made, ...]:
         since=rows.time_text(since),
     )
     return tuple(Made(account, bool(row["owners"]), row["many"]) for row in found)
+
+
+def conclude_at(work: Work, ticket: int, at: datetime | None) -> None:
+    """When the requester of a ticket is told what came of the confirmation; None for never."""
+    work.run(
+        "UPDATE ticket SET conclude_at = :at WHERE number = :ticket",
+        ticket=ticket,
+        at=rows.time_text(at) if at else None,
+    )
+
+
+def to_conclude(ask: Ask, now: datetime, limit: int) -> tuple[int, ...]:
+    """Tickets whose requester is to be told by now, the longest waiting first."""
+    found = ask.rows(
+        "SELECT number FROM ticket WHERE conclude_at <= :now ORDER BY conclude_at LIMIT :limit",
+        now=rows.time_text(now),
+        limit=limit,
+    )
+    return tuple(row["number"] for row in found)
 
 
 def lock(work: Work, locked: Lock) -> None:

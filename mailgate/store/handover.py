@@ -2,14 +2,14 @@
 
 A courier *claims* a letter (committed) before the smarthost hears of it and *finishes* it (committed)
 with the smarthost's reply. A claim that a crash left behind is therefore a letter that may or may not
-have gone, and there are no others: `letters.recover` ends those.
+have gone, and there are no others: `handover.recover` ends those.
 """
 
 from dataclasses import replace
 from datetime import datetime
 
 from mailgate.store import rows
-from mailgate.store.letters import Claimed, LetterState, due
+from mailgate.store.letters import AMBIGUOUS, Claimed, LetterState, due
 from mailgate.store.sqlite import Ask, Work
 
 
@@ -37,14 +37,19 @@ def unclaim(work: Work, letter: int) -> None:
 def finish(
     work: Work, letter: int, state: LetterState, reply: str, next_try: datetime | None, now: datetime
 ) -> None:
-    """Note what became of a letter handed over; `next_try` is given when it stays due."""
+    """Note what became of a letter handed over; `next_try` is given when it stays due.
+
+    Of one that asks for an answer by digits nothing is kept once it has gone: they are its mailbox's alone.
+    """
     work.run(
         """UPDATE letter SET state = :state, handing_since = NULL, last_reply = :reply,
-        next_try = coalesce(:next_try, next_try), ended = :ended
+        next_try = coalesce(:next_try, next_try), ended = :ended,
+        raw = CASE WHEN :state = 'sent' AND challenge IS NOT NULL THEN :nothing ELSE raw END
         WHERE id = :letter AND state = 'due'""",
         letter=letter,
         state=state,
         reply=reply,
+        nothing=b"",
         next_try=None if next_try is None else rows.time_text(next_try),
         ended=None if state is LetterState.DUE else rows.time_text(now),
     )
@@ -53,3 +58,19 @@ def finish(
 def in_hand(ask: Ask) -> int:
     """How many letters are being handed over."""
     return ask.count("SELECT count(*) FROM letter WHERE handing_since IS NOT NULL")
+
+
+def recover(work: Work, now: datetime) -> tuple[int, ...]:
+    """At start: end the letters that a stopped service left claimed; their ids.
+
+    Every kind of letter there is today is automatic: one too few is better than one twice.
+    """
+    left = work.rows(
+        """UPDATE letter SET state = 'sent', handing_since = NULL, ended = :now, last_reply = :reply,
+        raw = CASE WHEN challenge IS NOT NULL THEN :nothing ELSE raw END
+        WHERE handing_since IS NOT NULL RETURNING id""",
+        nothing=b"",
+        now=rows.time_text(now),
+        reply=AMBIGUOUS,
+    )
+    return tuple(sorted(row["id"] for row in left))

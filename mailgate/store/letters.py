@@ -48,13 +48,15 @@ class Outgoing:
     ticket: int | None = None
     state: LetterState = LetterState.DUE
     last_reply: str = ""
+    challenge: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LetterRow:
     """A letter without its bytes. `bounced` is the status it came back with, None if it did not.
 
-    `due_since` is when it was last put on its way: written, or sent again by the operator.
+    `due_since` is when it was last put on its way: written, or sent again by the operator. `challenge` is
+    the one that it asks to answer.
     """
 
     id: int
@@ -73,6 +75,7 @@ class LetterRow:
     envelope_sender: str
     message_id: str
     bounced: str | None
+    challenge: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +111,9 @@ def put(work: Work, letter: Outgoing) -> None:
     """Write a letter into the outbox."""
     work.run(
         """INSERT INTO letter (id, mail, ticket, recipient, address, kind, state, created, due_since,
-        next_try, last_reply, envelope_sender, message_id, raw)
+        next_try, last_reply, envelope_sender, message_id, raw, challenge)
         VALUES (:id, :mail, :ticket, :recipient, :address, :kind, :state, :created, :created,
-        :next_try, :last_reply, :envelope_sender, :message_id, :raw)""",
+        :next_try, :last_reply, :envelope_sender, :message_id, :raw, :challenge)""",
         id=letter.id,
         mail=letter.mail,
         ticket=letter.ticket,
@@ -124,6 +127,7 @@ def put(work: Work, letter: Outgoing) -> None:
         envelope_sender=letter.envelope_sender,
         message_id=letter.message_id,
         raw=letter.raw,
+        challenge=letter.challenge,
     )
 
 
@@ -262,20 +266,6 @@ def due(ask: Ask, now: datetime, limit: int) -> tuple[Claimed, ...]:
     )
 
 
-def recover(work: Work, now: datetime) -> tuple[int, ...]:
-    """At start: end the letters that a stopped service left claimed (`handover.py`); their ids.
-
-    Every kind of letter there is today is automatic: one too few is better than one twice.
-    """
-    left = work.rows(
-        """UPDATE letter SET state = 'sent', handing_since = NULL, ended = :now, last_reply = :reply
-        WHERE handing_since IS NOT NULL RETURNING id""",
-        now=rows.time_text(now),
-        reply=AMBIGUOUS,
-    )
-    return tuple(sorted(row["id"] for row in left))
-
-
 def _letter(row: Row) -> LetterRow:
     return LetterRow(
         id=row["id"],
@@ -294,4 +284,5 @@ def _letter(row: Row) -> LetterRow:
         envelope_sender=row["envelope_sender"],
         message_id=row["message_id"],
         bounced=row["bounced"],
+        challenge=row["challenge"],
     )

@@ -106,8 +106,8 @@ _CHALLENGES = """
 CREATE TABLE challenge (
   id INTEGER PRIMARY KEY,
   ticket INTEGER NOT NULL REFERENCES ticket (number),
-  account TEXT NOT NULL, mailbox TEXT NOT NULL, class TEXT NOT NULL, objects TEXT NOT NULL, entry TEXT NOT NULL,
-  writer TEXT NOT NULL,
+  account TEXT NOT NULL, mailbox TEXT NOT NULL, class TEXT NOT NULL, objects TEXT NOT NULL,
+  entry TEXT NOT NULL, writer TEXT NOT NULL,
   verified INTEGER NOT NULL CHECK (verified IN (0, 1)), owners INTEGER NOT NULL CHECK (owners IN (0, 1)),
   made TEXT NOT NULL, expires TEXT NOT NULL, key TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('open', 'confirmed', 'declined', 'expired', 'void')),

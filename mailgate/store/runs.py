@@ -1,8 +1,9 @@
 """Tells a ledger that was restored from a backup from one that only stopped uncleanly.
 
-Beside the ledger stands a small file with the number of the service's runs and that of the audit trail's last
-record, each written *after* the commit it tells of. So the file is never ahead of its own ledger, whenever the
-power fails; a ledger behind the file is an older one. What was confirmed or refused since then is forgotten in it.
+Beside the ledger stands a small file with the number of the service's runs and that of the audit trail's
+last record, each written *after* the commit it tells of. So the file is never ahead of its own ledger,
+whenever the power fails; a ledger behind the file is an older one. What was confirmed or refused since then
+is forgotten in it.
 """
 
 from pathlib import Path

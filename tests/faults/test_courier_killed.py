@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mailgate.store import handover, letters
+from mailgate.store import handover
 from mailgate.store.letters import AMBIGUOUS, LetterState
 from mailgate.store.sqlite import Ledger
 from tests.builders import NOW
@@ -44,7 +44,7 @@ def test_f05_after_a_kill_no_letter_goes_twice_and_few_are_unclear(
         run_until_killed(folder, sink, connections, Line(verb, "250 too late", skip=9))
         with ledger.write() as again:
             marked = handover.in_hand(again)
-            left = letters.recover(again, NOW)
+            left = handover.recover(again, NOW)
         work(hired(ended, ledger, Clock(), sink.port))
 
     copies = Counter(sink.recipients)

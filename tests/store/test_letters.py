@@ -98,8 +98,8 @@ def test_f05_what_a_stopped_service_had_in_hand_is_not_sent_again(ledger: Ledger
     claimed, waiting = put(ledger), put(ledger, created=NOW + HOUR, next_try=NOW + HOUR)
     claim(ledger)
     with ledger.write() as work:
-        assert letters.recover(work, NOW) == (claimed,)
-        assert letters.recover(work, NOW) == ()
+        assert handover.recover(work, NOW) == (claimed,)
+        assert handover.recover(work, NOW) == ()
 
     ended = row(ledger, claimed)
     assert (ended.state, ended.last_reply, ended.ended) == (LetterState.SENT, letters.AMBIGUOUS, NOW)
@@ -204,7 +204,7 @@ def test_a_bounce_is_noted_at_its_letter(ledger: Ledger) -> None:
         (lambda work: letters.due(work, NOW, 4), "letter_due"),
         (lambda work: letters.sent_since(work, NOW), "letter_ended"),
         (lambda work: letters.sent_or_due_to(work, "a@b.example", NOW), "letter_address"),
-        (lambda work: letters.recover(work, NOW), "letter_handing"),
+        (lambda work: handover.recover(work, NOW), "letter_handing"),
         (handover.in_hand, "letter_handing"),
     ],
 )
