@@ -52,9 +52,14 @@ def asked_of(ticket: Ticket, entries: tuple[Entry, ...], found: Mapping[int, Row
         return assurance(ticket.identification.account, claims, is_critical=critical)
 
     each = tuple(map(proven, entries))
-    asks = (entry_digest(entry.text) == ticket.request.entry for entry in entries)
-    asking = next((one for one, is_it in zip(each, asks, strict=True) if one and is_it), None)
-    return Asked(ticket.request, known, asking or next(filter(None, each), NOT_ASSURED), each)
+    asking = [
+        one
+        for entry, one in zip(entries, each, strict=True)
+        if one and entry.kind is not EntryKind.OUTSIDER and entry_digest(entry.text) == ticket.request.entry
+    ]
+    # Where several say the same, what the least proven of them proves.
+    first = min(asking, key=lambda one: one.level) if asking else next(filter(None, each), NOT_ASSURED)
+    return Asked(ticket.request, known, first, each)
 
 
 def fields(asked: Asked, entries: tuple[Entry, ...]) -> tuple[tuple[str, str], ...]:

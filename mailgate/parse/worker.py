@@ -107,7 +107,7 @@ def read_mails(wire: socket.socket, memory: int) -> None:
     """Read mails until the parent hangs up. `memory` is the bound of the address space, in bytes."""
     _limit(memory)
     sought = SOUGHT.validate_json(receive_frame(wire))
-    # This makes the phrases ready, so that no mail's time is taken for it; what fails here fails with each mail.
+    # This makes the phrases ready, so that it takes no mail's time; what fails here fails with each mail.
     with suppress(Exception):
         recognise("", "", sought.requests)
     send_frame(wire, str(os.getpid()).encode())

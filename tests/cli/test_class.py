@@ -73,6 +73,13 @@ def test_a_later_mail_that_proves_something_else_is_told_apart(place: Place) -> 
     assert [entry["assurance"]["level"] for entry in shown["entries"]] == ["on_record", "claimed"]
 
 
+def test_the_same_words_of_a_less_proven_writer_count_less(place: Place) -> None:
+    _, number = asked(place, ASKS, PASS, sender="office@stroymir.ru")
+    place.send(question("again", f"[#{number}] Domain", ASKS, "office@stroymir.ru"))
+
+    assert place.ask("ticket", "show", number)["assurance"]["level"] == "claimed"
+
+
 def test_said_of_another_account_a_mail_proves_nothing(place: Place) -> None:
     _, number = asked(place, ASKS, PASS, sender="office@stroymir.ru")
     place.tell("ticket", "identify", number, "--login", "u10518")
