@@ -13,13 +13,14 @@ import structlog
 from mailgate.apply import send
 from mailgate.core import answer, identify
 from mailgate.core.account import Key, Records
+from mailgate.core.assurance import assurance, looked_up
 from mailgate.core.effects import Letter, LetterKind
 from mailgate.core.policy import Language
 from mailgate.core.ticket import Entry, EntryKind, Status, Ticket
 from mailgate.directory import Directory, ask_each
 from mailgate.rulebook import Rulebook
 from mailgate.store import letters as outbox
-from mailgate.store import tickets
+from mailgate.store import mails, requests, rows, tickets
 from mailgate.store.letters import LetterRow, LetterState
 from mailgate.store.sqlite import Ask, Ledger, Work, is_ours
 
@@ -109,8 +110,19 @@ def _identify(work: Work, now: Ticket, before: Ticket, records: Records) -> bool
         return False
     found = identify.completed(before.identification, records)
     tickets.identify(work, now.number, found, answered=False)
+    _assure(work, now, found.account, records)
     _log.info("ticket.identified", ticket=now.number, state=found.state.value)
     return True
+
+
+def _assure(work: Work, ticket: Ticket, account: str, records: Records) -> None:
+    """Judge the writers of mails, too, that came while the directory was down."""
+    for row in mails.of_ticket(work, ticket.number):
+        shown = rows.assurance_of(row["assurance"]).claims
+        if shown.waits:
+            # Whether the class is critical the settings say; to be strict is never wrong.
+            judged = assurance(account, looked_up(shown, records), is_critical=bool(ticket.request.name))
+            requests.assure(work, row["id"], judged)
 
 
 def _keys(ticket: Ticket) -> frozenset[Key]:

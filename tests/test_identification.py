@@ -8,7 +8,9 @@ import pytest
 
 from mailgate.cli.outbox import readable
 from mailgate.core.account import Key, Records
+from mailgate.core.assurance import Proof
 from mailgate.core.identification import Identification, State
+from mailgate.core.request import Level
 from mailgate.core.ticket import Ticket
 from mailgate.desk import Desk, Sources, Times
 from mailgate.followup import complete, remind
@@ -248,8 +250,11 @@ def test_a_directory_that_is_down_holds_up_no_mail(house: House, pool: Pool) -> 
 
     assert (row["verdict"], known(house, row).waits) == ("opened", True)
     assert "Логин:" not in heard(house, row)
+    assert rows.assurance_of(row["assurance"]).claims.waits
     assert complete(house.ledger, whole._directory) == 1
     assert (known(house, row).account, known(house, row).waits) == ("1001", False)
+    proven = rows.assurance_of(house.row(row["id"])["assurance"])
+    assert (proven.level, proven.evidence, proven.claims.waits) == (Level.CLAIMED, (Proof.LOGIN,), False)
 
 
 def test_an_outsider_completes_nothing(house: House) -> None:

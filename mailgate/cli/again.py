@@ -35,8 +35,9 @@ def print_again(settings: Settings, row: Row, raw: bytes) -> None:
         letter = letters.about(ask, row["letter"]) if row["letter"] else None
         facts = then or _looked_up(ask, row, raw, mail, found, records)
     decision = decide(Case(mail, found, facts, policy))
+    asked = (rows.request_of(row["request"]).name, mail.request.name)
     what = "on the facts of then" if then else "on what is known now"
-    print_part(f"Decided again, {what}, by today's rules", _compared(row, letter, decision))
+    print_part(f"Decided again, {what}, by today's rules", _compared(row, letter, decision, asked))
 
 
 def _looked_up(ask: Ask, row: Row, raw: bytes, mail: Mail, found: Triage, records: Records) -> Facts:
@@ -47,7 +48,7 @@ def _looked_up(ask: Ask, row: Row, raw: bytes, mail: Mail, found: Triage, record
     return gather(ask, waiting, lookups(mail, found), counter, records, datetime.now(UTC))
 
 
-def _compared(row: Row, letter: LetterRow | None, now: Decision) -> tuple[str, ...]:
+def _compared(row: Row, letter: LetterRow | None, now: Decision, asked: tuple[str, str]) -> tuple[str, ...]:
     if row["verdict"] is None:
         return (
             f"Rule {now.rule} would speak: {words.RULES[now.rule]}",
@@ -58,6 +59,7 @@ def _compared(row: Row, letter: LetterRow | None, now: Decision) -> tuple[str, .
         ("verdict", row["verdict"], now.verdict),
         ("ticket", row["ticket"], now.ticket),
         ("why", row["why"], now.why),
+        ("class", *asked),
         ("writer", _answer_then(row, letter), _answer(now.answer)),
     )
     return tuple(

@@ -15,6 +15,8 @@ from mailgate.core.language import languages
 from mailgate.core.mail import Address, Door, Envelope, Mail
 from mailgate.core.number import counter_of, number_of
 from mailgate.core.policy import Identifying
+from mailgate.core.recognise import recognise
+from mailgate.core.request import asked_by
 from mailgate.core.ticket import Entry, EntryKind, Status, Ticket
 from mailgate.directory import Directory, make_directory
 from mailgate.store import tickets
@@ -64,12 +66,24 @@ def _open(ledger: Ledger, settings: Settings, call: Call) -> Ticket:
     whose = _identified(make_directory(settings, ledger), policy.identifying, call)
     who = call.requester.key
     spoken = letter_languages(languages(f"{call.subject}\n{call.text}"), policy.desk)
+    words = call.text or call.subject
+    asked = asked_by(recognise(call.subject, call.text, policy.requests), words)
     with ledger.write() as work:
         number = number_of(HighWater(settings.state.dir).following(tickets.counter(work)))
         tickets.set_counter(work, counter_of(number))
-        ticket = Ticket(number, Status.OPEN, call.subject, who, (who,), spoken, call.at, identification=whose)
+        ticket = Ticket(
+            number,
+            Status.OPEN,
+            call.subject,
+            who,
+            (who,),
+            spoken,
+            call.at,
+            identification=whose,
+            request=asked,
+        )
         tickets.open_ticket(work, ticket)
-        tickets.add_entry(work, number, Entry(who, EntryKind.REQUEST, call.at, call.text or call.subject))
+        tickets.add_entry(work, number, Entry(who, EntryKind.REQUEST, call.at, words))
     return ticket
 
 

@@ -12,7 +12,7 @@ import click
 
 from mailgate import state
 from mailgate.apply import FACTS
-from mailgate.cli import identified, show, words
+from mailgate.cli import asked, identified, show, words
 from mailgate.cli.opened import asking
 from mailgate.config import Settings
 from mailgate.core.account import Key, KeyKind
@@ -141,6 +141,7 @@ def _known(story: _Story) -> tuple[str, ...]:
     if row["authentication"]:
         told.append(f"Proof: {words.AUTHENTICATION[Authentication(row['authentication'])]}.")
     told += _identified(row)
+    told += _asked_for(row)
     told += [_named(ticket, row["author"], facts) for ticket in facts.tickets] or [
         "It names no ticket we have."
     ]
@@ -164,6 +165,19 @@ def _identified(row: Row) -> list[str]:
     told.append(f"Whose request it is: {identified.verdict(known)}.")
     if known.account:
         told.append(f"Account {known.account}.")
+    return told
+
+
+def _asked_for(row: Row) -> list[str]:
+    """What the mail asks for and by which words; what is proven about its writer, and by what."""
+    request = rows.request_of(row["request"])
+    told = ["It asks for nothing that belongs to a class of request."]
+    if request.name:
+        objects = ", ".join(map(asked.object_line, request.objects)) or "no object is named"
+        told = [f"It asks for {request.name}, by “{request.phrase}”; {objects}."]
+    if row["ticket"]:
+        proven = rows.assurance_of(row["assurance"])
+        told.append(f"What is proven about its writer: {asked.proven_line(proven)}.")
     return told
 
 

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 import click
 
 from mailgate.cli import again as anew
-from mailgate.cli import explain, reading, show, words
+from mailgate.cli import asked, explain, reading, show, words
 from mailgate.cli.exits import Refused
 from mailgate.cli.opened import asking, changing
-from mailgate.config import Settings, read_settings
+from mailgate.config import Settings, policy_of, read_settings
 from mailgate.core.mail import Defect, Mail
 from mailgate.parse.attachments import attachment_bytes
 from mailgate.store import mails, rows
@@ -88,6 +88,8 @@ def _document(row: Row) -> dict[str, Any]:
         "answer": {"letter": show.id_text(row["letter"]), "reason": row["silence"]},
         "authentication": row["authentication"] or None,
         "defects": rows.list_of(row["defects"]),
+        **asked.request_document(rows.request_of(row["request"])),
+        "assurance": asked.proven_document(rows.assurance_of(row["assurance"])) if row["verdict"] else None,
     }
 
 
@@ -112,7 +114,7 @@ def show_mail(path: Path, mail_id: int, raw: bool, as_json: bool) -> None:
     if as_json:
         show.print_json(_whole(row, mail))
     else:
-        _print(row, mail, ZoneInfo(settings.desk.timezone))
+        _print(settings, row, mail)
 
 
 def find(settings: Settings, mail_id: int) -> tuple[Row, bytes]:
@@ -144,7 +146,8 @@ def _whole(row: Row, mail: Mail) -> dict[str, Any]:
     }
 
 
-def _print(row: Row, mail: Mail, zone: ZoneInfo) -> None:
+def _print(settings: Settings, row: Row, mail: Mail) -> None:
+    zone = ZoneInfo(settings.desk.timezone)
     show.print_fields(
         (
             ("Mail", _standing(row)),
@@ -153,6 +156,7 @@ def _print(row: Row, mail: Mail, zone: ZoneInfo) -> None:
             ("To", ", ".join(rows.list_of(row["recipients"]))),
             ("Received", _when(row["received"], zone)),
             ("Subject", mail.subject),
+            *_asked(row, settings),
             *(("Defect", f"{defect}: {words.DEFECTS[Defect(defect)]}") for defect in mail.defects),
             *(
                 (f"Part {number}", f"{part.name or '(no name)'}, {part.type}, {part.size} bytes")
@@ -163,6 +167,16 @@ def _print(row: Row, mail: Mail, zone: ZoneInfo) -> None:
     click.echo()
     for line in show.lines(mail.text.rstrip("\n")):
         click.echo(line)
+
+
+def _asked(row: Row, settings: Settings) -> tuple[tuple[str, str], ...]:
+    """What was asked for and what was proven when it was decided."""
+    if row["verdict"] is None:
+        return ()
+    request = rows.request_of(row["request"])
+    known = policy_of(settings, ()).request_class(request.name)
+    proven = asked.proven_line(rows.assurance_of(row["assurance"]))
+    return (*asked.request_fields(request, known), ("Proven", proven))
 
 
 def _standing(row: Row) -> str:

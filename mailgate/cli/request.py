@@ -9,15 +9,14 @@ from typing import Any
 import click
 
 from mailgate.cli import show, words
-from mailgate.cli.identified import shown
+from mailgate.cli.asked import object_line
 from mailgate.cli.reading import read
 from mailgate.cli.show import Column
 from mailgate.config import Settings, policy_of, read_settings
 from mailgate.core.asking import Heard
-from mailgate.core.candidate import CandidateKind
 from mailgate.core.mail import Door, Envelope
 from mailgate.core.recognise import explained
-from mailgate.core.request import Object, ObjectKind, Request, RequestClass
+from mailgate.core.request import Request, RequestClass
 
 _MOST_OCTETS = 26_214_400
 
@@ -115,21 +114,12 @@ def _is_mail(raw: bytes) -> bool:
 def _lines(request: Request, heard: tuple[Heard, ...]) -> list[str]:
     if request.name:
         told = [f"Class: {request.name}, by “{request.phrase}”"]
-        told += [f"Object: {_object(each)}" for each in request.objects] or ["Object: none is named"]
+        told += [f"Object: {object_line(each)}" for each in request.objects] or ["Object: none is named"]
     else:
         told = ["Class: none"]
     if not heard:
         return [*told, "Why: no phrase of any class stands in it"]
     return [*told, *(f"Why: {_why(each)}" for each in heard)]
-
-
-def _object(one: Object) -> str:
-    kind = (
-        CandidateKind.DOMAIN
-        if one.kind in {ObjectKind.DOMAIN, ObjectKind.NAMESERVER}
-        else CandidateKind.LOGIN
-    )
-    return f"{one.kind} {shown(kind, one.value)}"
 
 
 def _why(one: Heard) -> str:

@@ -1,23 +1,26 @@
 """`mailgate ticket list`, `search` and `show`: the requests as staff looks at them."""
 
+import os
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from mailgate.cli import byhand, identified, show
+from mailgate.cli import asked, byhand, identified, show
+from mailgate.cli.exits import Refused
 from mailgate.cli.number import Number, number_argument
 from mailgate.cli.opened import ask_directory, asking
 from mailgate.cli.owner import led_to, owner_of
 from mailgate.config import Settings, policy_of, read_settings
 from mailgate.core.account import Account, KeyKind, key
 from mailgate.core.address import parse_mailbox
+from mailgate.core.assurance import Assurance
 from mailgate.core.description import missing
 from mailgate.core.identification import Identification
-from mailgate.core.policy import Desk, is_desk_address, without_subaddress
+from mailgate.core.policy import Desk, Policy, is_desk_address, without_subaddress
 from mailgate.core.ticket import Entry, Status, Ticket
-from mailgate.store import letters, mails, rows, tickets
+from mailgate.store import letters, mails, requests, rows, tickets
 from mailgate.store.sqlite import Ask, Row
 
 _SUBJECT = 70
@@ -29,30 +32,41 @@ _SUBJECT = 70
         "mailgate ticket list",
         "mailgate ticket list --status open --limit 10",
         "mailgate ticket list --account stroymir.ru",
+        "mailgate ticket list --class domain-transfer --status open",
         "mailgate ticket list --json | jq -r '.[].number'",
     ),
 )
 @click.option("--status", type=show.choice(Status), help="Only tickets in this status.")
 @click.option("--account", metavar="VALUE", help="Only those of the account with this id, login, domain …")
+@click.option("--class", "name", metavar="NAME", help="Only those that ask for this class of request.")
 @click.option("--before", metavar="N", type=Number(), help="Only tickets below this one in the list.")
 @show.limit_option
 @show.json_option
 @click.pass_obj
 def list_tickets(
-    path: Path, status: str | None, account: str | None, before: int | None, limit: int, as_json: bool
+    path: Path, /, account: str | None, name: str | None, limit: int, as_json: bool, **where: Any
 ) -> None:
     """List tickets, the latest change first."""
     settings = read_settings(path)
     owner = "" if account is None else owner_of(settings, account.strip())
+    status, before = where["status"] or "", where["before"]
     with asking(settings) as ask:
-        found = (
-            tickets.of_account(ask, owner, status or "", limit, before)
-            if owner
-            else tickets.listing(ask, status or "", limit, before)
-        )
+        if name:
+            found = requests.of_class(ask, name, owner, status, limit, before)
+            _refuse_unknown(policy_of(settings, ()), name, found)
+        elif owner:
+            found = tickets.of_account(ask, owner, status, limit, before)
+        else:
+            found = tickets.listing(ask, status, limit, before)
         _print_list(ask, found, ZoneInfo(settings.desk.timezone), as_json=as_json)
     if not as_json:
         show.print_more(len(found), limit, found[-1]["number"] if found else "")
+
+
+def _refuse_unknown(policy: Policy, name: str, found: list[Row]) -> None:
+    """A class that the settings do not know any more may have tickets still."""
+    if not found and policy.request_class(name) is None:
+        raise Refused(asked.no_class(name, policy.requests), os.EX_DATAERR)
 
 
 @click.command(
@@ -94,7 +108,8 @@ def _print_list(ask: Ask, found: list[Row], zone: ZoneInfo, *, as_json: bool) ->
         show.print_json([document(rows.ticket_of(row, who)) for row, who in zip(found, people, strict=True)])
         return
     columns = tuple(
-        show.Column(title, _SUBJECT) for title in ("NUMBER", "STATUS", "CHANGED", "REQUESTER", "SUBJECT")
+        show.Column(title, _SUBJECT)
+        for title in ("NUMBER", "STATUS", "CHANGED", "CLASS", "REQUESTER", "SUBJECT")
     )
     show.print_table(
         columns,
@@ -103,6 +118,7 @@ def _print_list(ask: Ask, found: list[Row], zone: ZoneInfo, *, as_json: bool) ->
                 f"#{row['number']}",
                 row["status"],
                 show.local(rows.time_of(row["changed"]), zone),
+                row["class"],
                 row["requester"],
                 row["subject"],
             )
@@ -121,6 +137,7 @@ def document(ticket: Ticket) -> dict[str, Any]:
         "participants": list(ticket.participants),
         "language": ",".join(ticket.languages),
         "identification": identified.document(ticket.identification),
+        **asked.request_document(ticket.request),
         "description": {
             "matter": ticket.description.matter,
             "parts": list(ticket.description.parts),
@@ -141,16 +158,20 @@ def document(ticket: Ticket) -> dict[str, Any]:
 def show_ticket(path: Path, number: int, as_json: bool) -> None:
     """Show a ticket: who takes part, what was said, what it is linked to."""
     settings = read_settings(path)
+    policy = policy_of(settings, ())
     with asking(settings) as ask:
         ticket = byhand.found(ask, number)
         entries = tickets.entries(ask, number)
         links = tickets.links(ask, number)
         sent = letters.of_ticket(ask, number)
-        written_to = _addresses(ask, number, policy_of(settings, ()).desk)
+        written_to = _addresses(ask, number, policy.desk)
+        came = {row["id"]: row for row in mails.of_ticket(ask, number)}
+    what = asked.asked_of(ticket, entries, came, policy)
     told = {
         **document(ticket),
+        **asked.document(what),
         "links": [{"number": str(link.number), "kind": link.kind} for link in links],
-        "entries": [_entry(entry) for entry in entries],
+        "entries": [_entry(entry, one) for entry, one in zip(entries, what.proven, strict=True)],
         "addresses": list(written_to),
         "letters": [
             {
@@ -176,6 +197,7 @@ def show_ticket(path: Path, number: int, as_json: bool) -> None:
             ("Language", ", ".join(ticket.languages)),
             ("Written to", ", ".join(written_to)),
             *identified.fields(ticket.identification, live),
+            *asked.fields(what, entries),
             ("Described", identified.described(ticket.description)),
             *((f"Link, {link.kind}", f"#{link.number}") for link in links),
             *((f"Letter {letter.id}", _letter_line(letter)) for letter in sent),
@@ -212,13 +234,14 @@ def _addresses(ask: Ask, number: int, desk: Desk) -> tuple[str, ...]:
     )
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
+def _entry(entry: Entry, proven: Assurance | None) -> dict[str, Any]:
     return {
         "author": entry.author,
         "kind": entry.kind,
         "at": rows.time_text(entry.at),
         "text": entry.text,
         "mail": show.id_text(entry.mail),
+        "assurance": asked.proven_document(proven) if proven else None,
     }
 
 

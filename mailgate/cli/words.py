@@ -1,5 +1,6 @@
 """What rules, verdicts, reasons and defects mean, in plain words for an operator at night."""
 
+from mailgate.core.assurance import Proof
 from mailgate.core.audit import Event, Role
 from mailgate.core.audit_check import Fault
 from mailgate.core.authenticity import Authentication
@@ -9,6 +10,7 @@ from mailgate.core.effects import LetterKind, Reason, Verdict
 from mailgate.core.frame_words import Frame
 from mailgate.core.identification import State
 from mailgate.core.mail import Defect
+from mailgate.core.request import Level
 from mailgate.store.letters import LetterState
 
 RULES = {
@@ -160,6 +162,28 @@ PARTS = {
     Part.PROCEDURE: "which procedure",
 }
 """The parts of a description, as a line for staff names them: "Described: error text, link, time"."""
+
+LEVELS = {
+    Level.NONE: "nothing",
+    Level.CLAIMED: "claimed",
+    Level.ON_RECORD: "on record",
+    Level.AUTHORISED: "authorised",
+}
+"""What is proven about a writer, or must be."""
+
+LEVEL_NAMES = {level: level.name.lower() for level in Level}
+"""The same, as the settings and JSON name it."""
+
+PROOFS = {
+    Proof.CHALLENGE: "confirmed from the administrative mailbox",
+    Proof.PANEL: "logged in to the control panel",
+    Proof.AUTHENTICATED_CONTACT: "an authenticated contact of the account",
+    Proof.CLAIMED_CONTACT: "From has a contact's address, not proven",
+    Proof.CONTRADICTED: "names values of other accounts",
+    Proof.INEXACT: "a value fits only when cleaned",
+    Proof.FAILED: "the mail failed authentication: From is forged",
+}
+"""By what; of values that agree the kinds are named."""
 
 ACTORS = {
     Role.CUSTOMER: "The customer",

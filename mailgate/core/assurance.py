@@ -87,8 +87,8 @@ def claims(
     panel: str = "",
 ) -> Claims:
     """What a mail shows of its writer; `records` answer the mail's own keys."""
-    values = identify.own_values(candidates, records)
-    return Claims(values, writer, authentication is Authentication.FAIL, panel, waits=records.is_down)
+    has_failed = authentication is Authentication.FAIL
+    return _shown(Claims((), writer, has_failed, panel), candidates, records)
 
 
 def looked_up(waiting: Claims, records: Records) -> Claims:
@@ -97,8 +97,14 @@ def looked_up(waiting: Claims, records: Records) -> Claims:
     writer = identify.contact(
         waiting.writer.address, records, is_authenticated=waiting.writer.is_authenticated
     )
-    values = identify.own_values(candidates, records)
-    return replace(waiting, values=values, writer=writer, waits=records.is_down)
+    return _shown(replace(waiting, writer=writer), candidates, records)
+
+
+def _shown(claims: Claims, candidates: tuple[Candidate, ...], records: Records) -> Claims:
+    """The claims with what the directory said; a writer who is nowhere on record is not kept."""
+    waits = records.is_down
+    writer = claims.writer if claims.writer.accounts or waits else NO_WRITER
+    return replace(claims, values=identify.own_values(candidates, records), writer=writer, waits=waits)
 
 
 def assurance(

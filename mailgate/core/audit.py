@@ -158,8 +158,11 @@ def read_head(text: str) -> NotedHead | None:
 
 def named(text: str) -> str:
     """`text` as a detail's value: itself where it may stand in the trail, else its digest."""
-    if _VALUE.fullmatch(text):
-        return text
+    return text if _VALUE.fullmatch(text) else digest(text)
+
+
+def digest(text: str) -> str:
+    """`text` as a detail's value, where it must not stand in the trail: a person's name, a domain."""
     return f"sha256-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 

@@ -11,7 +11,7 @@ from tests.cli.place import Place, question
 
 LISTED = {
     "id", "state", "door", "received", "envelope_from", "recipients", "from", "subject", "verdict", "rule",
-    "ticket", "duplicate_of", "answer", "authentication", "defects",
+    "ticket", "duplicate_of", "answer", "authentication", "defects", "class", "objects", "assurance",
 }  # fmt: skip
 SHOWN = LISTED | {"text", "new_words", "attachments"}
 WITH_PARTS = (

@@ -21,8 +21,14 @@ LISTED = {
     "language",
     "identification",
     "description",
+    "class",
+    "objects",
 }
-SHOWN = LISTED | {"links", "entries", "addresses", "letters"}
+SHOWN = (
+    LISTED
+    | {"class_by_staff", "critical", "needed", "assurance"}
+    | {"links", "entries", "addresses", "letters"}
+)
 
 
 def opened(place: Place, subject: str = "Site is down", text: str = "since noon", who: str = CLIENT) -> str:

@@ -5,6 +5,7 @@ from enum import StrEnum
 import pytest
 
 from mailgate.cli import words
+from mailgate.core.assurance import CLAIMS, Proof
 from mailgate.core.audit import Event, Role
 from mailgate.core.audit_check import Fault
 from mailgate.core.authenticity import Authentication
@@ -17,6 +18,13 @@ from mailgate.store.letters import LetterState
 
 def test_every_rule_has_words_and_no_other() -> None:
     assert set(words.RULES) == {rule.__name__ for rule in RULES} | {"park_failed"}
+
+
+def test_every_proof_but_values_that_agree_has_words() -> None:
+    values = CLAIMS - {Proof.CLAIMED_CONTACT}
+
+    assert set(words.PROOFS) == set(Proof) - values
+    assert len(set(words.PROOFS.values())) == len(words.PROOFS)
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,14 @@ def test_what_could_not_be_looked_up_is_later() -> None:
     assert looked_up(shown, records) == claims((LOGIN, UNKNOWN), PROVEN_IVAN, PASS, records)
 
 
+def test_a_writer_who_is_nowhere_on_record_is_not_kept() -> None:
+    waiting = claims((), PROVEN_STRANGER, PASS, Records(is_down=True))
+
+    assert claims((), PROVEN_STRANGER, PASS, RECORDS) == NO_CLAIMS
+    assert waiting.writer == PROVEN_STRANGER
+    assert looked_up(waiting, RECORDS) == NO_CLAIMS
+
+
 @pytest.mark.parametrize("shown", [NO_CLAIMS, Claims((), PROVEN_IVAN), Claims(has_failed=True)])
 def test_an_assurance_is_kept_as_it_is(shown: Claims) -> None:
     told = assurance(OURS, shown)

@@ -8,10 +8,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mailgate.config.request import requests_of
 from mailgate.core.mail import Defect, Mail
 from mailgate.core.policy import Identifying, Sought
 from mailgate.parse.message import parse
@@ -150,6 +152,38 @@ def test_no_reader_outlives_a_killed_parent() -> None:
 
     assert len(pids) == 3
     assert not any(is_there(pid) for pid in pids)
+
+
+def test_the_classes_of_request_reach_the_reader_once_and_when_they_change(pool: Pool) -> None:
+    raw = "From: <i@client.example>\r\n\r\nПрошу сбросить пароль от info@stroymir.ru".encode()
+    shipped = requests_of(())
+    renamed = tuple(replace(each, name=f"our-{each.name}") for each in shipped)
+    told = []
+    for classes in ((), shipped, shipped, renamed):
+        # What is equal is the same, though made anew.
+        mail = pool.submit(envelope(), raw, 10, Sought(requests=tuple(classes))).result(30)
+        told.append((mail.request.name if isinstance(mail, Mail) else None, pool._readers[0]._pid))
+
+    names, pids = zip(*told, strict=True)
+    assert names == ("", "access-recovery", "access-recovery", "our-access-recovery")
+    assert (len(set(pids)), pids[1]) == (3, pids[2])
+
+
+def test_a_class_that_breaks_us_stops_no_reader(pool: Pool) -> None:
+    broken = replace(requests_of(())[0], phrases=("(",))
+
+    assert pool.submit(envelope(), GOOD, 10, Sought(requests=(broken,))).result(30) == parse(GOOD, envelope())
+
+
+def test_a_reader_that_died_is_told_what_to_look_for_again(pool: Pool) -> None:
+    raw = "From: <i@client.example>\r\n\r\nПрошу сбросить пароль от info@stroymir.ru".encode()
+    sought = Sought(requests=requests_of(()))
+    first = pool.submit(envelope(), raw, 10, sought).result(30)
+    os.kill(pool._readers[0]._pid, signal.SIGKILL)
+
+    assert pool.submit(envelope(), raw, 10, sought).result(30) == first
+    assert isinstance(first, Mail)
+    assert first.request.name == "access-recovery"
 
 
 def test_what_identifies_reaches_the_reader(pool: Pool) -> None:
