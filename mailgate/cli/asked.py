@@ -36,10 +36,18 @@ class Asked:
         return self.known is not None and self.known.is_critical
 
 
-def asked_of(ticket: Ticket, entries: tuple[Entry, ...], found: Mapping[int, Row], policy: Policy) -> Asked:
+def asked_of(
+    ticket: Ticket,
+    entries: tuple[Entry, ...],
+    found: Mapping[int, Row],
+    policy: Policy,
+    *,
+    is_confirmed: bool,
+) -> Asked:
     """What is told of a ticket; `found` are the rows of its mails by their ids.
 
-    It is judged by what the mails show, for the account and the class that the ticket has now.
+    `is_confirmed` says that the owner has consented to what the asking entry asks for. It is judged by what
+    the mails show, for the account and the class that the ticket has now.
     """
     known = policy.request_class(ticket.request.name)
     critical = known is not None and known.is_critical
@@ -49,7 +57,8 @@ def asked_of(ticket: Ticket, entries: tuple[Entry, ...], found: Mapping[int, Row
         if row is None or entry.kind not in _SPEAKS:
             return None
         claims = rows.assurance_of(row["assurance"]).claims
-        return assurance(ticket.identification.account, claims, is_critical=critical)
+        confirmed = is_confirmed and entry_digest(entry.text) == ticket.request.entry
+        return assurance(ticket.identification.account, claims, is_critical=critical, is_confirmed=confirmed)
 
     each = tuple(map(proven, entries))
     asking = [

@@ -8,6 +8,7 @@ import click
 
 from mailgate import log
 from mailgate.cli import byhand, identified, show, ticket_views
+from mailgate.cli.authorise import challenge_ticket, confirm_ticket, decline_ticket, unlock_ticket
 from mailgate.cli.identify import identify_ticket
 from mailgate.cli.number import number_argument
 from mailgate.cli.opened import changing
@@ -27,6 +28,8 @@ for _view in (ticket_views.list_tickets, ticket_views.search, ticket_views.show_
     ticket_group.add_command(_view)
 ticket_group.add_command(identify_ticket)
 ticket_group.add_command(class_ticket)
+for _act in (challenge_ticket, confirm_ticket, decline_ticket, unlock_ticket):
+    ticket_group.add_command(_act)
 
 
 @ticket_group.command(

@@ -1,13 +1,14 @@
 """`mailgate ticket list`, `search` and `show`: the requests as staff looks at them."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from mailgate.cli import asked, byhand, identified, show
+from mailgate.cli import asked, byhand, consented, identified, show
 from mailgate.cli.exits import Refused
 from mailgate.cli.number import Number, number_argument
 from mailgate.cli.opened import ask_directory, asking
@@ -166,12 +167,18 @@ def show_ticket(path: Path, number: int, as_json: bool) -> None:
         sent = letters.of_ticket(ask, number)
         written_to = _addresses(ask, number, policy.desk)
         came = {row["id"]: row for row in mails.of_ticket(ask, number)}
-    what = asked.asked_of(ticket, entries, came, policy)
+        consent = consented.consent_of(ask, ticket, policy, datetime.now(UTC))
+    what = asked.asked_of(ticket, entries, came, policy, is_confirmed=consent.is_confirmed)
+    uncovered = consented.uncovered(consent, entries)
     told = {
         **document(ticket),
         **asked.document(what),
+        **consented.document(consent),
         "links": [{"number": str(link.number), "kind": link.kind} for link in links],
-        "entries": [_entry(entry, one) for entry, one in zip(entries, what.proven, strict=True)],
+        "entries": [
+            {**_entry(entry, one), "covered": place not in uncovered}
+            for place, (entry, one) in enumerate(zip(entries, what.proven, strict=True))
+        ],
         "addresses": list(written_to),
         "letters": [
             {
@@ -198,13 +205,14 @@ def show_ticket(path: Path, number: int, as_json: bool) -> None:
             ("Written to", ", ".join(written_to)),
             *identified.fields(ticket.identification, live),
             *asked.fields(what, entries),
+            *consented.fields(consent, zone),
             ("Described", identified.described(ticket.description)),
             *((f"Link, {link.kind}", f"#{link.number}") for link in links),
             *((f"Letter {letter.id}", _letter_line(letter)) for letter in sent),
         )
     )
-    for entry in entries:
-        _print_entry(entry, zone)
+    for place, entry in enumerate(entries):
+        _print_entry(entry, zone, ", not covered by the confirmation" if place in uncovered else "")
 
 
 def _live(settings: Settings, known: Identification) -> Account | None:
@@ -245,9 +253,9 @@ def _entry(entry: Entry, proven: Assurance | None) -> dict[str, Any]:
     }
 
 
-def _print_entry(entry: Entry, zone: ZoneInfo) -> None:
+def _print_entry(entry: Entry, zone: ZoneInfo, mark: str) -> None:
     source = f", mail {entry.mail}" if entry.mail else ""
     author = entry.author or "the desk"
-    click.echo(f"\n--- {entry.kind} by {show.one_line(author)}, {show.local(entry.at, zone)}{source}")
+    click.echo(f"\n--- {entry.kind} by {show.one_line(author)}, {show.local(entry.at, zone)}{source}{mark}")
     for line in show.lines(entry.text):
         click.echo(line)

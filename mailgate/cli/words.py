@@ -4,7 +4,9 @@ from mailgate.core.assurance import Proof
 from mailgate.core.audit import Event, Role
 from mailgate.core.audit_check import Fault
 from mailgate.core.authenticity import Authentication
+from mailgate.core.authorise import Unasked
 from mailgate.core.candidate import How, Likeness, Place
+from mailgate.core.challenge import Doubt
 from mailgate.core.description import Matter, Part
 from mailgate.core.effects import LetterKind, Reason, Verdict
 from mailgate.core.frame_words import Frame
@@ -239,6 +241,28 @@ FAULTS = {
         " or another one"
     ),
 }
+
+DOUBTS = {
+    Doubt.NEW_MAILBOX: "the mailbox became the administrative one only lately",
+    Doubt.OWN_DOMAIN: "the mailbox lies in the domain that the request is about",
+    Doubt.BOUNCED: "a letter to the mailbox came back, or could not be handed over",
+    Doubt.UNPROVEN: "nobody vouches that the answer came from the mailbox",
+}
+"""Why a right answer to a challenge waits for staff."""
+
+UNASKED = {
+    Unasked.NOT_CRITICAL: "the class is not critical; see `mailgate request list`",
+    Unasked.UNIDENTIFIED: "it is not known whose account it is; see `mailgate ticket identify`",
+    Unasked.NO_MAILBOX: "the account has no administrative mailbox on record",
+    Unasked.NO_OBJECT: "it is not named what is to be done it to; see `mailgate ticket class`",
+    Unasked.FOREIGN_OBJECT: "the domain is not one of the account's",
+    Unasked.NOT_AUTOMATIC: "too little speaks for it; `mailgate ticket challenge` asks all the same",
+    Unasked.LOCKED: "the owner refused lately; `mailgate ticket unlock` of that ticket lifts it",
+    Unasked.ALREADY_OPEN: "he is asked about the same in another ticket",
+    Unasked.TOO_MANY: "he was asked too often today; `mailgate ticket challenge` asks all the same",
+    Unasked.COVERED: "he is asked already",
+}
+"""Why the owner is not asked to confirm."""
 
 FRAMES = {
     Frame.ASKED: "is asked for",

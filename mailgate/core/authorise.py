@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from mailgate.core.account import NO_RECORDS, Account, Key, KeyKind, Records
+from mailgate.core.account import NO_RECORDS, Account, Records
 from mailgate.core.audit import key_id
 from mailgate.core.candidate import CandidateKind, Likeness
 from mailgate.core.challenge import (
@@ -21,8 +21,9 @@ from mailgate.core.challenge import (
     concerns,
 )
 from mailgate.core.identification import Identification
+from mailgate.core.identify import keys_of_domain
 from mailgate.core.policy import Policy
-from mailgate.core.request import Object, ObjectKind, Request, RequestClass
+from mailgate.core.request import ObjectKind, Request, RequestClass
 
 _AGREEING = 2
 _KINDS = frozenset({CandidateKind.LOGIN, CandidateKind.CONTRACT, CandidateKind.DOMAIN})
@@ -59,7 +60,6 @@ class Unasked(StrEnum):
     """Why the owner is not asked; staff are told."""
 
     NOT_CRITICAL = "not-critical"
-    MACHINE = "machine"  # a program wrote, or a mail that may not be answered
     UNIDENTIFIED = "unidentified"
     NO_MAILBOX = "no-mailbox"  # none on record
     NO_OBJECT = "no-object"
@@ -86,6 +86,11 @@ class Wish:
     records: Records = NO_RECORDS
 
     @property
+    def account(self) -> Account | None:
+        """The record of the account whose request it is, if that is known."""
+        return self.known.record(self.known.account) if self.known.account else None
+
+    @property
     def is_owners(self) -> bool:
         """Is it made by an authenticated contact of the account?"""
         return self.is_verified and any(
@@ -106,31 +111,43 @@ def plan(
     wish: Wish, authority: Authority, policy: Policy, now: datetime, *, by_staff: bool = False
 ) -> Plan | Unasked:
     """The challenge for a wish, or why there is none. With `by_staff` a human has decided to ask."""
-    asked = policy.request_class(wish.request.name)
-    account = wish.known.record(wish.known.account) if wish.known.account else None
-    refused = _unfit(wish, asked, account)
+    refused = unasked(wish, authority, policy, now, by_staff=by_staff)
+    account = wish.account
+    if refused is not None or account is None:
+        return refused or Unasked.UNIDENTIFIED
+    made = _challenge(wish, account, authority.next_challenge, policy, now)
+    return Plan(made, _rivals(wish, authority, now))
+
+
+def unasked(
+    wish: Wish, authority: Authority, policy: Policy, now: datetime, *, by_staff: bool = False
+) -> Unasked | None:
+    """Why the owner is not asked; None where he is."""
+    refused = _unfit(wish, policy.request_class(wish.request.name))
     if refused is not None:
         return refused
-    assert asked is not None and account is not None  # noqa: S101, PT018 - _unfit refused them
     if not (by_staff or _may_ask(wish, policy.challenging.automatic)):
         return Unasked.NOT_AUTOMATIC
-    about = frozenset(concerns(asked.name, wish.request.objects))
-    if any(lock.account == account.id and (lock.kind, lock.value) in about for lock in authority.locks):
+    about = concerns(wish.request.name, wish.request.objects)
+    if any(
+        lock.account == wish.known.account and (lock.kind, lock.value) in about for lock in authority.locks
+    ):
         return Unasked.LOCKED
-    same = tuple(each for each in authority.others if _meets(each, account.id, about, now))
-    if any(each.ticket == wish.ticket and each.covers(account.id, wish.request) for each in same):
+    rivals = _rivals(wish, authority, now)
+    if any(each.ticket == wish.ticket and each.covers(wish.known.account, wish.request) for each in rivals):
         return Unasked.COVERED
     # Within one ticket the later wish counts; elsewhere only the owner's own stands above a stranger's.
-    stands = (each for each in same if each.ticket != wish.ticket)
-    if any(each.is_owners or not (wish.is_owners or by_staff) for each in stands):
+    elsewhere = (each for each in rivals if each.ticket != wish.ticket)
+    if any(each.is_owners or not (wish.is_owners or by_staff) for each in elsewhere):
         return Unasked.ALREADY_OPEN
-    if not by_staff and _made(authority, account.id, is_owners=wish.is_owners) >= policy.challenging.a_day:
+    if not by_staff and _made(wish, authority) >= policy.challenging.a_day:
         return Unasked.TOO_MANY
-    return Plan(_challenge(wish, account, authority.next_challenge, policy, now), same)
+    return None
 
 
-def _unfit(wish: Wish, asked: RequestClass | None, account: Account | None) -> Unasked | None:
+def _unfit(wish: Wish, asked: RequestClass | None) -> Unasked | None:
     """Why the wish is none that an owner can be asked about."""
+    account = wish.account
     if asked is None or not asked.is_critical:
         return Unasked.NOT_CRITICAL
     if account is None:
@@ -139,23 +156,21 @@ def _unfit(wish: Wish, asked: RequestClass | None, account: Account | None) -> U
         return Unasked.NO_MAILBOX
     if not set(asked.needs) <= {each.kind for each in wish.request.objects}:
         return Unasked.NO_OBJECT
-    domains = (each for each in wish.request.objects if each.kind is ObjectKind.DOMAIN)
-    if not all(_is_of(each, account, wish) for each in domains):
+    if not all(_is_of(each, account, wish) for each in wish.request.domains):
         return Unasked.FOREIGN_OBJECT
     return None
 
 
-def _is_of(domain: Object, account: Account, wish: Wish) -> bool:
+def _is_of(domain: str, account: Account, wish: Wish) -> bool:
     """Does the domain, or one that it lies in, belong to the account?"""
-    labels = domain.value.split(".")
-    names = [".".join(labels[first:]) for first in range(len(labels) - 1)]
-    for name in names:
-        led = wish.records.led_to(Key(KeyKind.DOMAIN, name))
-        if led:
-            return account.id in led
-    return any(name in account.domains for name in names) or any(
+    asked = keys_of_domain(domain)
+    led = next(filter(None, map(wish.records.led_to, asked)), ())
+    if led:
+        return account.id in led
+    # A reply names what its ticket's first mail was looked up for; of a record the first domains are kept.
+    return any(key.value in account.domains for key in asked) or any(
         each.candidate.kind is CandidateKind.DOMAIN
-        and each.candidate.value == domain.value
+        and each.candidate.value == domain
         and account.id in each.accounts
         for each in wish.known.evidence
     )
@@ -184,13 +199,22 @@ def agreeing(known: Identification) -> frozenset[CandidateKind]:
     )
 
 
-def _meets(other: Challenge, account: str, about: frozenset[tuple[str, str]], now: datetime) -> bool:
-    return other.account == account and other.is_open(now) and not about.isdisjoint(other.concerns())
+def _rivals(wish: Wish, authority: Authority, now: datetime) -> tuple[Challenge, ...]:
+    """The open challenges about the same account and object, or about the same ticket."""
+    about = frozenset(concerns(wish.request.name, wish.request.objects))
+    return tuple(
+        each
+        for each in authority.others
+        if each.account == wish.known.account
+        and each.is_open(now)
+        and (each.ticket == wish.ticket or not about.isdisjoint(each.concerns()))
+    )
 
 
-def _made(authority: Authority, account: str, *, is_owners: bool) -> int:
-    found = (each.many for each in authority.made if (each.account, each.is_owners) == (account, is_owners))
-    return sum(found)
+def _made(wish: Wish, authority: Authority) -> int:
+    """How many challenges the account was sent today for wishes of the same side."""
+    side = (wish.known.account, wish.is_owners)
+    return sum(each.many for each in authority.made if (each.account, each.is_owners) == side)
 
 
 def _challenge(wish: Wish, account: Account, number: int, policy: Policy, now: datetime) -> Challenge:
@@ -218,8 +242,6 @@ def doubts(challenge: Challenge, account: Account, mailbox_age: timedelta) -> tu
     """Why an answer from this mailbox would not be enough by itself."""
     is_new = account.mailbox_since is not None and challenge.made - account.mailbox_since < mailbox_age
     domain = challenge.mailbox.rpartition("@")[2]
-    inside = any(
-        each.kind is ObjectKind.DOMAIN and (domain == each.value or domain.endswith(f".{each.value}"))
-        for each in challenge.objects
-    )
+    about = (each.value for each in challenge.objects if each.kind is ObjectKind.DOMAIN)
+    inside = any(domain == each or domain.endswith(f".{each}") for each in about)
     return (*((Doubt.NEW_MAILBOX,) if is_new else ()), *((Doubt.OWN_DOMAIN,) if inside else ()))

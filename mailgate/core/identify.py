@@ -39,8 +39,14 @@ def keys(candidates: Iterable[Candidate], writers: Iterable[str]) -> frozenset[K
 
 
 def keys_of_mail(mail: Mail) -> frozenset[Key]:
-    """The same for a whole mail."""
-    return keys(mail.candidates, (mail.author.key,) if mail.author else ())
+    """The same for a whole mail, the domains that it asks for included."""
+    asked = (key for each in mail.request.domains for key in keys_of_domain(each))
+    return keys(mail.candidates, (mail.author.key,) if mail.author else ()) | frozenset(asked)
+
+
+def keys_of_domain(value: str) -> tuple[Key, ...]:
+    """The keys of a domain in A-labels, the nearest first: it belongs to whoever has it or a parent."""
+    return tuple(_keys_of(CandidateKind.DOMAIN, value))
 
 
 def _asked(candidates: Iterable[Candidate]) -> tuple[tuple[CandidateKind, str], ...]:

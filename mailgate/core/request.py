@@ -77,6 +77,11 @@ class Request:
     by_staff: bool = False
     entry: str = ""
 
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """The domains among its objects, in A-labels."""
+        return tuple(each.value for each in self.objects if each.kind is ObjectKind.DOMAIN)
+
 
 NO_REQUEST = Request()
 """Nothing is asked for that belongs to a class."""

@@ -1,4 +1,4 @@
-"""A desk whose customers are known, whose own MTA is believed, and mails that thieves and owners write to it."""
+"""A desk whose customers are known and whose own MTA is believed, and the mails of thieves and owners to it."""
 
 import email
 import email.policy
