@@ -1,6 +1,4 @@
-"""`mailgate ticket challenge`, `confirm`, `decline` and `unlock`: what staff does about the owner's
-consent.
-"""
+"""`mailgate ticket challenge`, `confirm`, `decline`, `unlock`: staff's part in the owner's consent."""
 
 import os
 from dataclasses import replace
@@ -48,6 +46,7 @@ def challenge_ticket(path: Path, number: int) -> None:
     records = _records(settings, number)
     with changing(settings) as work:
         now = datetime.now(UTC)
+        void_outdated(work, number, rulebook, now)
         ticket = byhand.found(work, number)
         made = _planned(work, ticket, records, rulebook.policy, now)
         known = _with_record(ticket, records).identification
@@ -55,7 +54,7 @@ def challenge_ticket(path: Path, number: int) -> None:
         _note(work, number, f"the owner is asked (challenge {made.challenge.id})", now)
     until = show.local(made.challenge.expires, ZoneInfo(settings.desk.timezone))
     click.echo(
-        f"Ticket #{number}: challenge {made.challenge.id} goes to {made.challenge.mailbox}, open until {until}"
+        f"Ticket #{number}: challenge {made.challenge.id} goes to {made.challenge.mailbox}, until {until}"
     )
     for doubt in made.challenge.doubts:
         click.echo(f"Its answer will wait for you: {words.DOUBTS[doubt]}")
@@ -177,6 +176,13 @@ def unlock_ticket(path: Path, number: int) -> None:
         audit.append(work, rulebook.policy.keys, Step(now, Event.LOCK_LIFTED, _STAFF, number))
         _note(work, number, "by hand: the lock of the refusal is lifted", now)
     click.echo(f"Ticket #{number}: unlocked: {', '.join(f'{each.kind} {each.value}' for each in locks)}")
+
+
+def void_outdated(work: Work, number: int, rulebook: Rulebook, now: datetime) -> None:
+    """Staff changed what a ticket asks for, or whose it is: what the owner was asked before is void."""
+    ticket = byhand.found(work, number)
+    for each in challenges.of_ticket(work, number):
+        apply(work, None, confirming.outdated(each, ticket, now), rulebook, now)
 
 
 def _note(work: Work, number: int, text: str, now: datetime) -> None:

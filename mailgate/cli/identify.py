@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from mailgate import state
 from mailgate.cli import byhand, identified, show
 from mailgate.cli.account_import import refuse_service
+from mailgate.cli.authorise import void_outdated
 from mailgate.cli.exits import Refused
 from mailgate.cli.number import number_argument
 from mailgate.cli.opened import ask_directory, asking, changing
@@ -18,6 +18,7 @@ from mailgate.core.account import Account, Key, KeyKind, Records, key
 from mailgate.core.audit import Actor, Event, Role, Step, named
 from mailgate.core.identification import Identification
 from mailgate.core.ticket import Entry, EntryKind
+from mailgate.rulebook import rulebook_of
 from mailgate.store import accounts, audit, tickets
 from mailgate.store.sqlite import Work
 
@@ -49,7 +50,7 @@ def identify_ticket(
     if bool(asked or number_of_account) == undo:
         raise click.UsageError("give --id, --login, --contract, --domain or --address, or --undo alone")
     settings = read_settings(path)
-    keys = state.read_keys(settings.state.dir)
+    rulebook = rulebook_of(settings)
     if number_of_account:
         asked = (_login(settings, number_of_account.strip()), *asked)
     account = None if undo else _agreed(asked, ask_directory(settings, frozenset(asked)))
@@ -57,7 +58,8 @@ def identify_ticket(
         now = datetime.now(UTC)
         known = _identified(work, number, account)
         _write(work, number, known, account, now)
-        audit.append(work, keys, _step(number, account, now))
+        audit.append(work, rulebook.policy.keys, _step(number, account, now))
+        void_outdated(work, number, rulebook, now)
     click.echo(f"Ticket #{number}: {_told(known, account)}")
 
 

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import click
 
-from mailgate import state
 from mailgate.cli import asked, byhand, show
+from mailgate.cli.authorise import void_outdated
 from mailgate.cli.exits import Refused
 from mailgate.cli.number import number_argument
 from mailgate.cli.opened import changing
-from mailgate.config import policy_of, read_settings
+from mailgate.config import read_settings
 from mailgate.core.correction import corrected, steps
 from mailgate.core.object import object_of
 from mailgate.core.policy import Policy
 from mailgate.core.request import Object, Request, RequestClass
-from mailgate.core.tag import Keys
 from mailgate.core.ticket import Entry, EntryKind
+from mailgate.rulebook import Rulebook, rulebook_of
 from mailgate.store import audit, requests, tickets
 from mailgate.store.sqlite import Work
 
@@ -44,11 +44,11 @@ def class_ticket(path: Path, number: int, name: str | None, told: tuple[str, ...
     if bool(name) == lift or (lift and told):
         raise click.UsageError("give a class by its NAME, with --object or without, or --lift alone")
     settings = read_settings(path)
-    policy = policy_of(settings, state.read_keys(settings.state.dir))
-    known = _class(policy, name) if name else None
+    rulebook = rulebook_of(settings)
+    known = _class(rulebook.policy, name) if name else None
     objects = tuple(_object(each, known) for each in told) if known else ()
     with changing(settings) as work:
-        after, is_new = _change(work, policy.keys, number, known, objects)
+        after, is_new = _change(work, rulebook, number, known, objects)
     click.echo(f"Ticket #{number}: {_line(after)}" + ("" if is_new else " already"))
 
 
@@ -75,7 +75,7 @@ def _object(told: str, known: RequestClass) -> Object:
 
 
 def _change(
-    work: Work, keys: Keys, number: int, known: RequestClass | None, objects: tuple[Object, ...]
+    work: Work, rulebook: Rulebook, number: int, known: RequestClass | None, objects: tuple[Object, ...]
 ) -> tuple[Request, bool]:
     """The request of the ticket by now, and whether that is new."""
     ticket = byhand.found(work, number)
@@ -86,7 +86,8 @@ def _change(
     requests.ask_for(work, number, after)
     tickets.add_entry(work, number, Entry("", EntryKind.STATUS, now, f"by hand: {_line(after)}"))
     for step in steps(ticket, after, now):
-        audit.append(work, keys, step)
+        audit.append(work, rulebook.policy.keys, step)
+    void_outdated(work, number, rulebook, now)
     return after, True
 
 

@@ -128,17 +128,14 @@ def unasked(
         return refused
     if not (by_staff or _may_ask(wish, policy.challenging.automatic)):
         return Unasked.NOT_AUTOMATIC
-    about = concerns(wish.request.name, wish.request.objects)
-    if any(
-        lock.account == wish.known.account and (lock.kind, lock.value) in about for lock in authority.locks
-    ):
+    if any(_is_locked(wish, lock) for lock in authority.locks):
         return Unasked.LOCKED
-    rivals = _rivals(wish, authority, now)
-    if any(each.ticket == wish.ticket and each.covers(wish.known.account, wish.request) for each in rivals):
+    mine = (each for each in authority.others if each.ticket == wish.ticket and each.is_open(now))
+    if any(each.covers(wish.known.account, wish.request) for each in mine):
         return Unasked.COVERED
-    # Within one ticket the later wish counts; elsewhere only the owner's own stands above a stranger's.
-    elsewhere = (each for each in rivals if each.ticket != wish.ticket)
-    if any(each.is_owners or not (wish.is_owners or by_staff) for each in elsewhere):
+    # Only the owner's own wish, or staff's word, stands above a stranger's.
+    rivals = _rivals(wish, authority, now)
+    if any(each.is_owners or not (wish.is_owners or by_staff) for each in rivals):
         return Unasked.ALREADY_OPEN
     if not by_staff and _made(wish, authority) >= policy.challenging.a_day:
         return Unasked.TOO_MANY
@@ -200,15 +197,21 @@ def agreeing(known: Identification) -> frozenset[CandidateKind]:
 
 
 def _rivals(wish: Wish, authority: Authority, now: datetime) -> tuple[Challenge, ...]:
-    """The open challenges about the same account and object, or about the same ticket."""
+    """Other tickets' open challenges about the same account and object."""
     about = frozenset(concerns(wish.request.name, wish.request.objects))
     return tuple(
         each
         for each in authority.others
         if each.account == wish.known.account
+        and each.ticket != wish.ticket
         and each.is_open(now)
-        and (each.ticket == wish.ticket or not about.isdisjoint(each.concerns()))
+        and not about.isdisjoint(each.concerns())
     )
+
+
+def _is_locked(wish: Wish, lock: Lock) -> bool:
+    about = concerns(wish.request.name, wish.request.objects)
+    return lock.account == wish.known.account and (lock.kind, lock.value) in about
 
 
 def _made(wish: Wish, authority: Authority) -> int:
