@@ -20,6 +20,7 @@ RULES = {
     "park_loop": "A mail that passed so many servers runs in a circle; it is set aside for you.",
     "note_bounce": "A server says that a letter of ours did not arrive; that is noted at its ticket.",
     "note_receipt_or_absence": "A program answered a letter of ours by itself; that is noted at its ticket.",
+    "settle_challenge": "Somebody answers the letter that asks an owner for his consent, by its digits.",
     "join_ticket": "Further words of somebody who takes part in a ticket are added to it.",
     "join_as_outsider": (
         "Somebody who takes no part in a ticket answers a letter of it; his words are shown there as an"
@@ -103,6 +104,12 @@ LETTERS = {
     LetterKind.RECEIPT: "a short receipt",
     LetterKind.OUTSIDER: "a neutral receipt for somebody who takes no part in the ticket",
     LetterKind.DIGEST: "one letter with the numbers of several tickets",
+    LetterKind.CHALLENGE: "the question for the owner's consent",
+    LetterKind.CORRECTION: "how an answer has to be that was almost right",
+    LetterKind.REMEDY: "what the owner can do, whose letter was answered from elsewhere",
+    LetterKind.SETTLED: "what the owner has confirmed or refused",
+    LetterKind.ALARM: "the news of a refusal to a contact",
+    LetterKind.OUTCOME: "what came of the owner's consent",
     LetterKind.REMINDER: "a reminder of what was asked",
     LetterKind.CLOSING: "the news that the ticket was closed because nothing more came",
 }

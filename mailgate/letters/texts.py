@@ -17,6 +17,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, TemplateNotFound, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from mailgate.core.effects import Hint, Letter, LetterKind
+from mailgate.core.notice import NOTHING_ASKED
 from mailgate.core.number import subject_mark
 from mailgate.core.policy import Desk, Language
 from mailgate.core.quote import CUT_LINES
@@ -151,9 +152,11 @@ def _variants(samples: tuple[Letter, ...]) -> Iterator[Letter]:
     for letter, languages, said in itertools.product(samples, tongues, hints):
         yield replace(letter, languages=languages, hints=said)
         yield replace(letter, languages=languages, hints=said, asked=None)
-    for letter, languages, asking in itertools.product(samples, tongues, askings()):
+    asks = (letter for letter in samples if letter.asking != NOTHING_ASKED)
+    for letter, languages, asking in itertools.product(asks, tongues, askings()):
         yield replace(letter, languages=languages, asking=asking)
-    for letter, languages, notice in itertools.product(samples, tongues, notices()):
+    tells = (letter for letter in samples if letter.notice)
+    for letter, languages, notice in itertools.product(tells, tongues, notices()):
         yield replace(letter, languages=languages, notice=notice)
 
 

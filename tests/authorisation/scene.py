@@ -1,4 +1,4 @@
-"""A desk whose customers are known and whose own MTA is believed, and the mails of thieves and owners to it."""
+"""A desk that knows its customers and believes its own MTA; and the mails of thieves and owners to it."""
 
 import email
 import email.policy

@@ -126,8 +126,26 @@ def test_check_warns_that_letters_are_not_sent(place: Place) -> None:
     done = place.call("check")
 
     assert (done.exit_code, "warning: letters are not sent" in done.stderr) == (0, True)
-    more(place, '[relay]\nhost = "127.0.0.1"\n')
+    more(place, '[relay]\nhost = "127.0.0.1"\n[trust]\nauthserv_ids = ["mx"]\nhops = ["lmtp"]\n')
     assert "warning" not in place.call("check").stderr
+
+
+@pytest.mark.parametrize(
+    ("section", "warning"),
+    [
+        ("", "names no server that proves who wrote: every answer to a challenge waits for staff"),
+        (
+            '[challenge]\nrequire = "mailbox"\n',
+            "can answer it with a forged From",
+        ),
+    ],
+)
+def test_check_warns_of_what_makes_confirmations_weak_or_work(
+    place: Place, section: str, warning: str
+) -> None:
+    more(place, section)
+
+    assert warning in place.call("check").stderr
 
 
 def test_check_takes_a_certificate_that_can_be_used(place: Place, tmp_path: Path) -> None:
