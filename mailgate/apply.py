@@ -12,6 +12,7 @@ import structlog
 from pydantic import TypeAdapter
 
 from mailgate.core.case import Facts
+from mailgate.core.challenge import ChallengeState
 from mailgate.core.challenge_effects import (
     ChallengeEffect,
     ChangeChallenge,
@@ -84,6 +85,8 @@ def _authorise(work: Work, effect: ChallengeEffect, keys: Keys) -> None:
         case ChangeChallenge(challenge):
             if not challenges.change(work, challenge):
                 raise Temporary(f"challenge {challenge.id} was ended by somebody else in this moment")
+            if challenge.state is ChallengeState.DECLINED:
+                _log.warning("challenge.declined", challenge=challenge.id, ticket=challenge.ticket)
         case LockUp(lock):
             challenges.lock(work, lock)
         case TellRequester(ticket, at):

@@ -11,12 +11,13 @@ from mailgate.config import Settings
 from mailgate.core.effects import Verdict
 from mailgate.mailbox_health import MailboxHealth
 from mailgate.state import Running
-from mailgate.store import accounts, letters, mailboxes, mails
+from mailgate.store import accounts, challenges, letters, mailboxes, mails
 from mailgate.store.letters import Counts
 from mailgate.store.sqlite import Ask
 
 _HOUR = timedelta(hours=1)
 _MIB = 1024 * 1024
+_NAMED = 10  # tickets in a warning
 
 
 class Level(StrEnum):
@@ -78,6 +79,7 @@ def look(ask: Ask, settings: Settings, running: Running | None, now: datetime) -
         alarms=(*_alarms(health, settings, running, sent), *mailbox_health.alarms(health.mailboxes)),
         warnings=(
             *_warnings(health, settings),
+            *_consents(ask, now),
             *(_directory(ask) if running and settings.directory.kind == "http" else ()),
             *mailbox_health.warnings(health.mailboxes, mailboxes.born(ask), now),
         ),
@@ -127,6 +129,20 @@ def _warnings(health: Health, settings: Settings) -> list[str]:
         ),
     }
     return [text for text, holds in found.items() if holds]
+
+
+def _consents(ask: Ask, now: datetime) -> Iterator[str]:
+    """What owners answered that staff must see."""
+    waiting = challenges.waiting(ask, _NAMED)
+    if waiting:
+        yield f"answers of owners wait for `mailgate ticket confirm`: {_tickets(waiting)}"
+    refused = challenges.refused(ask, now, _NAMED)
+    if refused:
+        yield f"owners refused what was asked in their name: {_tickets(refused)}; see `mailgate ticket show`"
+
+
+def _tickets(numbers: tuple[int, ...]) -> str:
+    return ", ".join(f"#{number}" for number in numbers)
 
 
 def _directory(ask: Ask) -> Iterator[str]:

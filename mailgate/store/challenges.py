@@ -199,12 +199,24 @@ def unlock(work: Work, ticket: int) -> None:
     work.run("DELETE FROM challenge_lock WHERE ticket = :ticket", ticket=ticket)
 
 
-def counts(ask: Ask) -> tuple[int, int]:
-    """How many challenges are open, and how many of them have an answer that waits for staff."""
-    return (
-        ask.count("SELECT count(*) FROM challenge WHERE state = 'open'"),
-        ask.count("SELECT count(*) FROM challenge WHERE state = 'open' AND answered = 1"),
+def waiting(ask: Ask, limit: int) -> tuple[int, ...]:
+    """Tickets whose owner's answer waits for staff, the oldest first."""
+    found = ask.rows(
+        """SELECT DISTINCT ticket FROM challenge WHERE state = 'open' AND answered = 1
+        ORDER BY ticket LIMIT :limit""",
+        limit=limit,
     )
+    return tuple(row["ticket"] for row in found)
+
+
+def refused(ask: Ask, now: datetime, limit: int) -> tuple[int, ...]:
+    """Tickets whose owner refused, as long as that locks anything, the oldest first."""
+    found = ask.rows(
+        "SELECT DISTINCT ticket FROM challenge_lock WHERE until > :now ORDER BY ticket LIMIT :limit",
+        now=rows.time_text(now),
+        limit=limit,
+    )
+    return tuple(row["ticket"] for row in found)
 
 
 def _challenge(row: Row) -> Challenge:

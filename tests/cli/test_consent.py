@@ -87,6 +87,7 @@ def test_an_unproven_answer_waits_until_staff_accepts_it(place: Place) -> None:
     early = place.call("ticket", "confirm", number)
     answered(place)
     waiting = place.tell("ticket", "show", number)
+    warned = place.ask("status")["warnings"]
     place.tell("ticket", "confirm", number)
     shown = place.ask("ticket", "show", number)
 
@@ -94,6 +95,7 @@ def test_an_unproven_answer_waits_until_staff_accepts_it(place: Place) -> None:
     assert "no right answer yet" in early.stderr
     assert f"`mailgate ticket confirm {number}` accepts it" in waiting
     assert "nobody vouches that the answer came from the mailbox" in waiting
+    assert f"answers of owners wait for `mailgate ticket confirm`: #{number}" in warned
     assert shown["challenge"]["state"] == "confirmed"
     assert shown["assurance"]["level"] == "authorised"
     assert "staff" in place.tell("audit", "show", number)
