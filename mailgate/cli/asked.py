@@ -52,14 +52,20 @@ def asked_of(ticket: Ticket, entries: tuple[Entry, ...], found: Mapping[int, Row
         return assurance(ticket.identification.account, claims, is_critical=critical)
 
     each = tuple(map(proven, entries))
-    asking = [
-        one
-        for entry, one in zip(entries, each, strict=True)
-        if one and entry.kind is not EntryKind.OUTSIDER and entry_digest(entry.text) == ticket.request.entry
-    ]
-    # Where several say the same, what the least proven of them proves.
-    first = min(asking, key=lambda one: one.level) if asking else next(filter(None, each), NOT_ASSURED)
+    first = _asking(ticket, entries, each) or next(filter(None, each), NOT_ASSURED)
     return Asked(ticket.request, known, first, each)
+
+
+def _asking(
+    ticket: Ticket, entries: tuple[Entry, ...], proven: tuple[Assurance | None, ...]
+) -> Assurance | None:
+    """What is proven by the entry that asks. Where several say the same, the least proven counts."""
+    asking = (
+        one
+        for entry, one in zip(entries, proven, strict=True)
+        if one and entry.kind is not EntryKind.OUTSIDER and entry_digest(entry.text) == ticket.request.entry
+    )
+    return min(asking, key=lambda one: one.level, default=None)
 
 
 def fields(asked: Asked, entries: tuple[Entry, ...]) -> tuple[tuple[str, str], ...]:

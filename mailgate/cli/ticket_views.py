@@ -1,6 +1,7 @@
 """`mailgate ticket list`, `search` and `show`: the requests as staff looks at them."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from mailgate.core.assurance import Assurance
 from mailgate.core.description import missing
 from mailgate.core.identification import Identification
 from mailgate.core.policy import Desk, Policy, is_desk_address, without_subaddress
-from mailgate.core.ticket import Entry, Status, Ticket
+from mailgate.core.ticket import Entry, Link, Status, Ticket
 from mailgate.store import letters, mails, requests, rows, tickets
 from mailgate.store.sqlite import Ask, Row
 
@@ -156,23 +157,50 @@ def document(ticket: Ticket) -> dict[str, Any]:
 @show.json_option
 @click.pass_obj
 def show_ticket(path: Path, number: int, as_json: bool) -> None:
-    """Show a ticket: who takes part, what was said, what it is linked to."""
+    """Show a ticket: who takes part, what is asked for and proven, what was said, what it is linked to."""
     settings = read_settings(path)
     policy = policy_of(settings, ())
     with asking(settings) as ask:
-        ticket = byhand.found(ask, number)
-        entries = tickets.entries(ask, number)
-        links = tickets.links(ask, number)
-        sent = letters.of_ticket(ask, number)
-        written_to = _addresses(ask, number, policy.desk)
-        came = {row["id"]: row for row in mails.of_ticket(ask, number)}
-    what = asked.asked_of(ticket, entries, came, policy)
-    told = {
-        **document(ticket),
-        **asked.document(what),
-        "links": [{"number": str(link.number), "kind": link.kind} for link in links],
-        "entries": [_entry(entry, one) for entry, one in zip(entries, what.proven, strict=True)],
-        "addresses": list(written_to),
+        view = _viewed(ask, number, policy)
+    if as_json:
+        show.print_json(_whole(view))
+    else:
+        _print(settings, view)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """All that is shown of a ticket."""
+
+    ticket: Ticket
+    entries: tuple[Entry, ...]
+    links: tuple[Link, ...]
+    sent: tuple[letters.LetterRow, ...]
+    written_to: tuple[str, ...]
+    what: asked.Asked
+
+
+def _viewed(ask: Ask, number: int, policy: Policy) -> _View:
+    ticket = byhand.found(ask, number)
+    entries = tickets.entries(ask, number)
+    came = {row["id"]: row for row in mails.of_ticket(ask, number)}
+    return _View(
+        ticket,
+        entries,
+        tickets.links(ask, number),
+        letters.of_ticket(ask, number),
+        _addresses(ask, number, policy.desk),
+        asked.asked_of(ticket, entries, came, policy),
+    )
+
+
+def _whole(view: _View) -> dict[str, Any]:
+    return {
+        **document(view.ticket),
+        **asked.document(view.what),
+        "links": [{"number": str(link.number), "kind": link.kind} for link in view.links],
+        "entries": [_entry(entry, one) for entry, one in zip(view.entries, view.what.proven, strict=True)],
+        "addresses": list(view.written_to),
         "letters": [
             {
                 "id": str(letter.id),
@@ -180,30 +208,32 @@ def show_ticket(path: Path, number: int, as_json: bool) -> None:
                 "state": letter.state,
                 "last_reply": letter.last_reply,
             }
-            for letter in sent
+            for letter in view.sent
         ],
     }
-    if as_json:
-        show.print_json(told)
-        return
+
+
+def _print(settings: Settings, view: _View) -> None:
+    ticket = view.ticket
     live = _live(settings, ticket.identification)
     zone = ZoneInfo(settings.desk.timezone)
+    opened = show.local(ticket.opened, zone)
     show.print_fields(
         (
-            ("Ticket", f"#{number}, {ticket.status}, opened {show.local(ticket.opened, zone)} {zone.key}"),
+            ("Ticket", f"#{ticket.number}, {ticket.status}, opened {opened} {zone.key}"),
             ("Subject", ticket.subject),
             ("Requester", ticket.requester),
             ("Taking part", ", ".join(ticket.participants)),
             ("Language", ", ".join(ticket.languages)),
-            ("Written to", ", ".join(written_to)),
+            ("Written to", ", ".join(view.written_to)),
             *identified.fields(ticket.identification, live),
-            *asked.fields(what, entries),
+            *asked.fields(view.what, view.entries),
             ("Described", identified.described(ticket.description)),
-            *((f"Link, {link.kind}", f"#{link.number}") for link in links),
-            *((f"Letter {letter.id}", _letter_line(letter)) for letter in sent),
+            *((f"Link, {link.kind}", f"#{link.number}") for link in view.links),
+            *((f"Letter {letter.id}", _letter_line(letter)) for letter in view.sent),
         )
     )
-    for entry in entries:
+    for entry in view.entries:
         _print_entry(entry, zone)
 
 
