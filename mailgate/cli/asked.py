@@ -6,7 +6,7 @@ from typing import Any
 
 from mailgate.cli import words
 from mailgate.cli.identified import shown
-from mailgate.core.assurance import CLAIMS, NOT_ASSURED, Assurance, Proof, assurance
+from mailgate.core.assurance import CLAIMS, NO_CLAIMS, NOT_ASSURED, Assurance, Proof, assurance
 from mailgate.core.candidate import CandidateKind
 from mailgate.core.policy import Policy
 from mailgate.core.request import Object, ObjectKind, Request, RequestClass, entry_digest
@@ -14,7 +14,7 @@ from mailgate.core.ticket import Entry, EntryKind, Ticket
 from mailgate.store import rows
 from mailgate.store.sqlite import Row
 
-_SPEAKS = frozenset({EntryKind.REQUEST, EntryKind.REPLY, EntryKind.OUTSIDER})
+_SPEAKS = frozenset({EntryKind.REQUEST, EntryKind.REPLY, EntryKind.OUTSIDER, EntryKind.CONFIRMATION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +54,27 @@ def asked_of(
 
     def proven(entry: Entry) -> Assurance | None:
         row = found.get(entry.mail or 0)
-        if row is None or entry.kind not in _SPEAKS:
-            return None
-        claims = rows.assurance_of(row["assurance"]).claims
         confirmed = is_confirmed and entry_digest(entry.text) == ticket.request.entry
+        if entry.kind not in _SPEAKS or (row is None and not confirmed):
+            return None
+        claims = rows.assurance_of(row["assurance"]).claims if row else NO_CLAIMS
         return assurance(ticket.identification.account, claims, is_critical=critical, is_confirmed=confirmed)
 
     each = tuple(map(proven, entries))
-    asking = [
-        one
-        for entry, one in zip(entries, each, strict=True)
-        if one and entry.kind is not EntryKind.OUTSIDER and entry_digest(entry.text) == ticket.request.entry
-    ]
-    # Where several say the same, what the least proven of them proves.
-    first = min(asking, key=lambda one: one.level) if asking else next(filter(None, each), NOT_ASSURED)
+    first = _asking(ticket, entries, each) or next(filter(None, each), NOT_ASSURED)
     return Asked(ticket.request, known, first, each)
+
+
+def _asking(
+    ticket: Ticket, entries: tuple[Entry, ...], proven: tuple[Assurance | None, ...]
+) -> Assurance | None:
+    """What is proven by the entry that asks. Where several say the same, the least proven counts."""
+    asking = (
+        one
+        for entry, one in zip(entries, proven, strict=True)
+        if one and entry.kind is not EntryKind.OUTSIDER and entry_digest(entry.text) == ticket.request.entry
+    )
+    return min(asking, key=lambda one: one.level, default=None)
 
 
 def fields(asked: Asked, entries: tuple[Entry, ...]) -> tuple[tuple[str, str], ...]:

@@ -13,6 +13,7 @@ from mailgate.cli.identify import identify_ticket
 from mailgate.cli.number import number_argument
 from mailgate.cli.opened import changing
 from mailgate.cli.reclass import class_ticket
+from mailgate.cli.ticket_show import show_ticket
 from mailgate.cli.ticket_views import document
 from mailgate.config import read_settings
 from mailgate.core.address import parse_mailbox
@@ -24,7 +25,7 @@ def ticket_group() -> None:
     """The requests, and what is done to them by hand."""
 
 
-for _view in (ticket_views.list_tickets, ticket_views.search, ticket_views.show_ticket):
+for _view in (ticket_views.list_tickets, ticket_views.search, show_ticket):
     ticket_group.add_command(_view)
 ticket_group.add_command(identify_ticket)
 ticket_group.add_command(class_ticket)

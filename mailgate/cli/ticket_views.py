@@ -1,27 +1,22 @@
-"""`mailgate ticket list`, `search` and `show`: the requests as staff looks at them."""
+"""`mailgate ticket list` and `search`: the requests as staff looks for them."""
 
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from mailgate.cli import asked, byhand, consented, identified, show
+from mailgate.cli import asked, identified, show
 from mailgate.cli.exits import Refused
-from mailgate.cli.number import Number, number_argument
-from mailgate.cli.opened import ask_directory, asking
+from mailgate.cli.number import Number
+from mailgate.cli.opened import asking
 from mailgate.cli.owner import led_to, owner_of
-from mailgate.config import Settings, policy_of, read_settings
-from mailgate.core.account import Account, KeyKind, key
-from mailgate.core.address import parse_mailbox
-from mailgate.core.assurance import Assurance
+from mailgate.config import policy_of, read_settings
 from mailgate.core.description import missing
-from mailgate.core.identification import Identification
-from mailgate.core.policy import Desk, Policy, is_desk_address, without_subaddress
-from mailgate.core.ticket import Entry, Status, Ticket
-from mailgate.store import letters, mails, requests, rows, tickets
+from mailgate.core.policy import Policy
+from mailgate.core.ticket import Status, Ticket
+from mailgate.store import challenges, requests, rows, tickets
 from mailgate.store.sqlite import Ask, Row
 
 _SUBJECT = 70
@@ -108,9 +103,10 @@ def _print_list(ask: Ask, found: list[Row], zone: ZoneInfo, *, as_json: bool) ->
         people = (tickets.participants(ask, row["number"]) for row in found)
         show.print_json([document(rows.ticket_of(row, who)) for row, who in zip(found, people, strict=True)])
         return
+    states = challenges.states(ask, (row["number"] for row in found if row["class"]))
     columns = tuple(
         show.Column(title, _SUBJECT)
-        for title in ("NUMBER", "STATUS", "CHANGED", "CLASS", "REQUESTER", "SUBJECT")
+        for title in ("NUMBER", "STATUS", "CHANGED", "CLASS", "OWNER", "REQUESTER", "SUBJECT")
     )
     show.print_table(
         columns,
@@ -120,6 +116,7 @@ def _print_list(ask: Ask, found: list[Row], zone: ZoneInfo, *, as_json: bool) ->
                 row["status"],
                 show.local(rows.time_of(row["changed"]), zone),
                 row["class"],
+                states.get(row["number"], ""),
                 row["requester"],
                 row["subject"],
             )
@@ -145,117 +142,3 @@ def document(ticket: Ticket) -> dict[str, Any]:
             "missing": list(missing(ticket.description)),
         },
     }
-
-
-@click.command(
-    "show",
-    epilog=show.examples(
-        "mailgate ticket show 100425", "mailgate ticket show '#100425'", "mailgate ticket show 100425 --json"
-    ),
-)
-@number_argument
-@show.json_option
-@click.pass_obj
-def show_ticket(path: Path, number: int, as_json: bool) -> None:
-    """Show a ticket: who takes part, what was said, what it is linked to."""
-    settings = read_settings(path)
-    policy = policy_of(settings, ())
-    with asking(settings) as ask:
-        ticket = byhand.found(ask, number)
-        entries = tickets.entries(ask, number)
-        links = tickets.links(ask, number)
-        sent = letters.of_ticket(ask, number)
-        written_to = _addresses(ask, number, policy.desk)
-        came = {row["id"]: row for row in mails.of_ticket(ask, number)}
-        consent = consented.consent_of(ask, ticket, policy, datetime.now(UTC))
-    what = asked.asked_of(ticket, entries, came, policy, is_confirmed=consent.is_confirmed)
-    uncovered = consented.uncovered(consent, entries)
-    told = {
-        **document(ticket),
-        **asked.document(what),
-        **consented.document(consent),
-        "links": [{"number": str(link.number), "kind": link.kind} for link in links],
-        "entries": [
-            {**_entry(entry, one), "covered": place not in uncovered}
-            for place, (entry, one) in enumerate(zip(entries, what.proven, strict=True))
-        ],
-        "addresses": list(written_to),
-        "letters": [
-            {
-                "id": str(letter.id),
-                "kind": letter.kind,
-                "state": letter.state,
-                "last_reply": letter.last_reply,
-            }
-            for letter in sent
-        ],
-    }
-    if as_json:
-        show.print_json(told)
-        return
-    live = _live(settings, ticket.identification)
-    zone = ZoneInfo(settings.desk.timezone)
-    show.print_fields(
-        (
-            ("Ticket", f"#{number}, {ticket.status}, opened {show.local(ticket.opened, zone)} {zone.key}"),
-            ("Subject", ticket.subject),
-            ("Requester", ticket.requester),
-            ("Taking part", ", ".join(ticket.participants)),
-            ("Language", ", ".join(ticket.languages)),
-            ("Written to", ", ".join(written_to)),
-            *identified.fields(ticket.identification, live),
-            *asked.fields(what, entries),
-            *consented.fields(consent, zone),
-            ("Described", identified.described(ticket.description)),
-            *((f"Link, {link.kind}", f"#{link.number}") for link in links),
-            *((f"Letter {letter.id}", _letter_line(letter)) for letter in sent),
-        )
-    )
-    for place, entry in enumerate(entries):
-        _print_entry(entry, zone, ", not covered by the confirmation" if place in uncovered else "")
-
-
-def _live(settings: Settings, known: Identification) -> Account | None:
-    """The record of a ticket's account as the directory has it now; None where it has none, or is down."""
-    account = known.record(known.account)
-    if account is None:
-        return None
-    return ask_directory(settings, frozenset({key(KeyKind.LOGIN, account.login)})).account(account.id)
-
-
-def _letter_line(letter: letters.LetterRow) -> str:
-    bounced = "" if letter.bounced is None else f", came back {letter.bounced}".rstrip()
-    said = letter.last_reply or "not tried yet"
-    return f"{letter.kind} to {letter.recipient}, {letter.state}{bounced}: {said}"
-
-
-def _addresses(ask: Ask, number: int, desk: Desk) -> tuple[str, ...]:
-    """The desk's addresses that the ticket's mails, copies included, came to."""
-    found = (parse_mailbox(text) for text in mails.recipients_of_ticket(ask, number))
-    ours = (address for address in found if address and is_desk_address(address, desk))
-    own = {address.key for address in desk.addresses}
-    return tuple(
-        dict.fromkeys(
-            address.key if address.key in own else without_subaddress(address, desk.separator).key
-            for address in ours
-        )
-    )
-
-
-def _entry(entry: Entry, proven: Assurance | None) -> dict[str, Any]:
-    return {
-        "author": entry.author,
-        "kind": entry.kind,
-        "at": rows.time_text(entry.at),
-        "text": entry.text,
-        "mail": show.id_text(entry.mail),
-        "assurance": asked.proven_document(proven) if proven else None,
-    }
-
-
-def _print_entry(entry: Entry, zone: ZoneInfo, mark: str) -> None:
-    source = f", mail {entry.mail}" if entry.mail else ""
-    author = entry.author or "the desk"
-    click.echo(f"\n--- {entry.kind} by {show.one_line(author)}, {show.local(entry.at, zone)}{source}{mark}")
-    for line in show.lines(entry.text):
-        click.echo(line)

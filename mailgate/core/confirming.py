@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
-from mailgate.core import answer
+from mailgate.core import answer, judging
 from mailgate.core.audit import Actor, Details, Event, Role, Step, named
 from mailgate.core.authenticity import Authentication
 from mailgate.core.case import Case
@@ -83,6 +83,8 @@ def settle_challenge(case: Case) -> Decision | None:
         answer=told,
         ticket=ticket.number,
         why=f"answers challenge {challenge.id}: {outcome}",
+        identification=ticket.identification,
+        assurance=judging.assured(case, ticket.identification, ticket.request),
     )
 
 

@@ -88,6 +88,17 @@ def of_ticket(ask: Ask, ticket: int) -> tuple[Challenge, ...]:
     return tuple(map(_challenge, found))
 
 
+def states(ask: Ask, numbers: Iterable[int]) -> dict[int, ChallengeState]:
+    """How the last challenge of each of these tickets stands, where there is one."""
+    found = {
+        number: ask.row(
+            "SELECT state FROM challenge WHERE ticket = :ticket ORDER BY id DESC LIMIT 1", ticket=number
+        )
+        for number in numbers
+    }
+    return {number: ChallengeState(row["state"]) for number, row in found.items() if row is not None}
+
+
 def open_of(ask: Ask, account: str) -> tuple[Challenge, ...]:
     """The open challenges of an account, in the order they were made."""
     found = ask.rows(
