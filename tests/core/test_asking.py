@@ -18,7 +18,7 @@ from mailgate.core.identify import keys_of_mail
 from mailgate.core.mail import Mail
 from mailgate.core.need import Need
 from mailgate.core.policy import Department, Extra, Identifying, Language, Policy
-from mailgate.core.request import RequestClass
+from mailgate.core.request import Request, RequestClass
 from mailgate.core.ticket import Status
 from mailgate.letters import Letters
 from tests.builders import (
@@ -185,8 +185,8 @@ def test_a_class_of_request_may_require_more_than_others() -> None:
     refund = RequestClass("refund", (("en", "refund"),), ("refund",), required=(frozenset({Need.CONTRACT}),))
     rules = replace(TRUSTED, requests=(refund,))
     words = (value(LOGIN, "u10432"),)
-    asks = came(mail(new_words="Please refund our payment", candidates=words), rules=rules)
-    other = came(mail(new_words="The site is slow", candidates=words), rules=rules)
+    asks = came(mail(request=Request("refund"), candidates=words), rules=rules)
+    other = came(mail(candidates=words), rules=rules)
 
     assert letter_of(asks).asking.questions == ((CONTRACT,),)
     assert letter_of(other).asking.questions == ()
