@@ -12,12 +12,11 @@ from mailgate.core.account import Account, records_of
 from mailgate.core.candidate import Candidate, CandidateKind, How, Place
 from mailgate.core.case import Case
 from mailgate.core.decide import decide
-from mailgate.core.effects import Identify, Letter, OpenTicket, Reopen, Silence, Verdict
+from mailgate.core.effects import Asking, Identify, Letter, OpenTicket, Reopen, Silence, Verdict
 from mailgate.core.identification import Contact, Identification, State
 from mailgate.core.identify import keys_of_mail
 from mailgate.core.mail import Mail
 from mailgate.core.need import Need
-from mailgate.core.notice import Asking
 from mailgate.core.policy import Department, Extra, Identifying, Language, Policy
 from mailgate.core.request import Request, RequestClass
 from mailgate.core.ticket import Status
@@ -186,8 +185,8 @@ def test_a_class_of_request_may_require_more_than_others() -> None:
     refund = RequestClass("refund", (("en", "refund"),), ("refund",), required=(frozenset({Need.CONTRACT}),))
     rules = replace(TRUSTED, requests=(refund,))
     words = (value(LOGIN, "u10432"),)
-    asks = came(mail(new_words="Please refund", request=Request("refund"), candidates=words), rules=rules)
-    other = came(mail(new_words="The site is slow", candidates=words), rules=rules)
+    asks = came(mail(request=Request("refund"), candidates=words), rules=rules)
+    other = came(mail(candidates=words), rules=rules)
 
     assert letter_of(asks).asking.questions == ((CONTRACT,),)
     assert letter_of(other).asking.questions == ()
