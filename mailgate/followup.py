@@ -1,26 +1,23 @@
-"""What becomes of tickets by the clock: identified later, reminded once, closed for silence.
+"""What becomes of tickets by the clock: their writers are reminded once, and they are closed for silence.
 
 Each function does all that is due by `now`, a page in a transaction, and says how many it did; what is due
 stands in the ledger's tables. One ticket's trouble keeps no other waiting. Letters made here go on from one
 that `may_answer` has allowed, or go to whom staff opened a ticket for.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
 
 from mailgate.apply import send
-from mailgate.core import answer, identify
-from mailgate.core.account import Key, Records
-from mailgate.core.assurance import assurance, looked_up
+from mailgate.core import answer
 from mailgate.core.effects import Letter, LetterKind
 from mailgate.core.policy import Language
 from mailgate.core.ticket import Entry, EntryKind, Status, Ticket
-from mailgate.directory import Directory, ask_each
 from mailgate.rulebook import Rulebook
 from mailgate.store import letters as outbox
-from mailgate.store import mails, requests, rows, tickets
+from mailgate.store import tickets
 from mailgate.store.letters import LetterRow, LetterState
 from mailgate.store.sqlite import Ask, Ledger, Work, is_ours
 
@@ -29,107 +26,6 @@ _log = structlog.get_logger()
 _AT_ONCE = 50
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
-_LONGEST_ASIDE = 3600.0
-
-
-class Aside:
-    """Tickets that the directory could not be asked about: each is left alone for longer every time.
-
-    For a minute at first, and for an hour at most. Of them nothing is kept over a restart.
-    """
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._left: dict[int, tuple[float, float]] = {}  # until when, and for how long
-
-    def holds(self, number: int) -> bool:
-        """Is this ticket to be left alone for now?"""
-        return number in self._left and self._clock() < self._left[number][0]
-
-    def put(self, number: int) -> None:
-        """Leave a ticket alone."""
-        _, before = self._left.get(number, (0.0, 30.0))
-        seconds = min(2 * before, _LONGEST_ASIDE)
-        self._left[number] = self._clock() + seconds, seconds
-
-    def drop(self, number: int) -> None:
-        """Forget a ticket that could be asked about."""
-        self._left.pop(number, None)
-
-
-def complete(ledger: Ledger, directory: Directory, aside: Aside | None = None) -> int:
-    """Identify tickets whose mails came while the directory was down, as soon as it speaks again.
-
-    A ticket that it cannot be asked about goes on waiting, `aside`, and lets the others go before.
-    """
-    aside = aside or Aside(lambda: 0.0)
-    done, after = 0, 0
-    while True:
-        with ledger.read() as ask:
-            numbers = tickets.unidentified(ask, _AT_ONCE, after)
-            waiting = _readable(ask, (number for number in numbers if not aside.holds(number)), aside)
-        said = ask_each(directory, [_keys(ticket) for ticket in waiting]) if waiting else []
-        done += _complete(ledger, tuple(zip(waiting, said, strict=False)), aside)
-        if len(said) < len(waiting) or len(numbers) < _AT_ONCE:
-            return done
-        after = numbers[-1]
-
-
-def _readable(ask: Ask, numbers: Iterable[int], aside: Aside) -> list[Ticket]:
-    found: list[Ticket] = []
-    for number in numbers:
-        try:
-            found += tickets.find_all(ask, (number,))
-        except ValueError:
-            _log.exception("ticket.unreadable", ticket=number)
-            aside.put(number)
-    return found
-
-
-def _complete(ledger: Ledger, said: tuple[tuple[Ticket, Records], ...], aside: Aside) -> int:
-    """Identify the tickets of a page that the directory could be asked about."""
-    answers = {ticket.number: (ticket, records) for ticket, records in said if not records.is_down}
-    for ticket, _ in said:
-        if ticket.number not in answers:
-            aside.put(ticket.number)
-            _log.info("ticket.aside", ticket=ticket.number, why="the directory could not be asked about it")
-    if not answers:
-        return 0
-    with ledger.write() as work:
-        for number in answers:
-            if alone(work, number, lambda work, now: _identify(work, now, *answers[now.number])) is None:
-                aside.put(number)
-            else:
-                aside.drop(number)
-    return len(answers)
-
-
-def _identify(work: Work, now: Ticket, before: Ticket, records: Records) -> bool:
-    """Give the verdict, unless the ticket was answered, or identified by staff, since it was looked at."""
-    if now.identification != before.identification:
-        return False
-    found = identify.completed(before.identification, records)
-    tickets.identify(work, now.number, found, answered=False)
-    _assure(work, now, found.account, records)
-    _log.info("ticket.identified", ticket=now.number, state=found.state.value)
-    return True
-
-
-def _assure(work: Work, ticket: Ticket, account: str, records: Records) -> None:
-    """Judge the writers of mails, too, that came while the directory was down."""
-    for row in mails.of_ticket(work, ticket.number):
-        shown = rows.assurance_of(row["assurance"]).claims
-        if shown.waits:
-            # Whether the class is critical the settings say; to be strict is never wrong.
-            judged = assurance(account, looked_up(shown, records), is_critical=bool(ticket.request.name))
-            requests.assure(work, row["id"], judged)
-
-
-def _keys(ticket: Ticket) -> frozenset[Key]:
-    known = ticket.identification
-    return identify.keys(
-        (each.candidate for each in known.evidence), (each.address for each in known.contacts)
-    )
 
 
 def alone(work: Work, number: int, act: Callable[[Work, Ticket], bool]) -> bool | None:

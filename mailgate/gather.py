@@ -57,12 +57,12 @@ def _authority(
     if not (wanted.authority or any(ticket.request.name for ticket in found)):
         return NO_AUTHORITY
     accounts = (*(ticket.identification.account for ticket in found), *(each.id for each in records.accounts))
-    return authority_of(ask, tuple(filter(None, accounts)), now)
+    return authority_of(ask, accounts, now)
 
 
 def authority_of(ask: Ask, accounts: tuple[str, ...], now: datetime) -> Authority:
-    """What is known of challenges of these accounts, and the id of the next one."""
-    numbers = tuple(dict.fromkeys(accounts))[:_MOST_ACCOUNTS]
+    """What is known of challenges of these accounts, "" among them for none, and the id of the next one."""
+    numbers = tuple(dict.fromkeys(filter(None, accounts)))[:_MOST_ACCOUNTS]
     return Authority(
         next_challenge=challenges.counter(ask) + 1,
         others=tuple(each for number in numbers for each in challenges.open_of(ask, number)),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from mailgate import deadlines, followup, health, state
+from mailgate import completing, deadlines, followup, health, state
 from mailgate.apply import send
 from mailgate.config import Settings
 from mailgate.core import answer
@@ -75,7 +75,7 @@ class Housekeeping:
         self._settings = settings
         self._rulebook = rulebook
         self._letter_made = letter_made
-        self._aside = followup.Aside(time.monotonic)
+        self._aside = completing.Aside(time.monotonic)
         self._said: frozenset[str] = frozenset()
         defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
         self._scheduler = BackgroundScheduler(timezone=UTC, job_defaults=defaults, daemon=True)
@@ -114,7 +114,11 @@ class Housekeeping:
         runs.note(self._ledger)
 
     def _complete(self) -> None:
-        followup.complete(self._ledger, self._directory, self._aside)
+        made = completing.complete(
+            self._ledger, self._directory, self._rulebook(), datetime.now(UTC), self._aside
+        )
+        if made:
+            self._letter_made()
 
     def _log_head(self) -> None:
         log_head(self._ledger)

@@ -19,10 +19,15 @@ class Rulebook:
 
 def rulebook_of(settings: Settings) -> Rulebook:
     """The policy and the letters by these settings. Raises BadSettings when a template is broken."""
-    policy = policy_of(settings, state.read_keys(settings.state.dir))
-    relay = settings.relay
-    made = Letters(policy, settings.desk.templates, relay.envelope, relay.envelope_address)
-    mistakes = made.check()
+    made = unchecked_rulebook(settings)
+    mistakes = made.letters.check()
     if mistakes:
         raise BadSettings(mistakes)
-    return Rulebook(policy, made)
+    return made
+
+
+def unchecked_rulebook(settings: Settings) -> Rulebook:
+    """The same for a command that writes a letter or none: a broken template holds that letter back."""
+    policy = policy_of(settings, state.read_keys(settings.state.dir))
+    relay = settings.relay
+    return Rulebook(policy, Letters(policy, settings.desk.templates, relay.envelope, relay.envelope_address))

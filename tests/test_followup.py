@@ -1,12 +1,15 @@
 """What becomes of tickets by the clock."""
 
+import functools
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast
 
 import pytest
 
+from mailgate import completing
 from mailgate.cli.outbox import readable
+from mailgate.completing import Aside
 from mailgate.config import Settings
 from mailgate.core.account import NO_RECORDS, Account, Key, Records, records_of
 from mailgate.core.candidate import Candidate, CandidateKind, How, Place
@@ -16,7 +19,8 @@ from mailgate.core.identify import named_by_staff
 from mailgate.core.need import Need
 from mailgate.core.policy import Language
 from mailgate.core.ticket import EntryKind, Status, Ticket
-from mailgate.followup import close_silent, complete, remind
+from mailgate.directory import Directory
+from mailgate.followup import close_silent, remind
 from mailgate.rulebook import Rulebook, rulebook_of
 from mailgate.store import letters, rows, tickets
 from mailgate.store.letters import LetterRow, LetterState
@@ -35,6 +39,15 @@ DESK = {"name": "Служба поддержки", "addresses": ["support@hoster
 def rulebook(ledger: Ledger, **limits: int) -> Rulebook:
     settings = {"state": {"dir": str(ledger.path.parent)}, "desk": DESK, "limits": limits}
     return rulebook_of(Settings.model_validate(settings))
+
+
+@functools.cache
+def plain_rulebook(ledger: Ledger) -> Rulebook:
+    return rulebook(ledger)
+
+
+def complete(ledger: Ledger, directory: Directory, aside: Aside | None = None) -> int:
+    return completing.complete(ledger, directory, plain_rulebook(ledger), LATER, aside)
 
 
 def opened(ledger: Ledger, known: Identification = ASKED, **changes: object) -> Ticket:

@@ -7,13 +7,14 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
+from mailgate.completing import Aside
 from mailgate.core.account import Account, Key, Records, records_of
 from mailgate.core.candidate import Candidate, CandidateKind, How, Place
 from mailgate.core.effects import LetterKind
 from mailgate.core.identification import Evidence, Identification, State
 from mailgate.core.number import number_of
 from mailgate.core.ticket import Entry, EntryKind, Status
-from mailgate.followup import Aside, close_silent, complete, remind
+from mailgate.followup import close_silent, remind
 from mailgate.spool import Spool
 from mailgate.store import letters, tickets
 from mailgate.store.letters import LetterState
@@ -21,7 +22,7 @@ from mailgate.store.sqlite import Ledger
 from tests import builders
 from tests.builders import CLIENT, NOW
 from tests.outbox import Clock
-from tests.test_followup import ASKED, LATER, acknowledged, rulebook
+from tests.test_followup import ASKED, LATER, acknowledged, complete, rulebook
 
 MANY = 120  # more than two pages
 NUMBERS = [number_of(10_042 + count) for count in range(MANY)]

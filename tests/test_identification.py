@@ -7,13 +7,14 @@ from itertools import count
 import pytest
 
 from mailgate.cli.outbox import readable
+from mailgate.completing import complete
 from mailgate.core.account import Key, Records
 from mailgate.core.assurance import Proof
 from mailgate.core.identification import Identification, State
 from mailgate.core.request import Level
 from mailgate.core.ticket import Ticket
 from mailgate.desk import Desk, Sources, Times
-from mailgate.followup import complete, remind
+from mailgate.followup import remind
 from mailgate.parse.pool import Pool
 from mailgate.store import letters, mails, rows, tickets
 from mailgate.store.sqlite import Ledger, Row
@@ -251,7 +252,7 @@ def test_a_directory_that_is_down_holds_up_no_mail(house: House, pool: Pool) -> 
     assert (row["verdict"], known(house, row).waits) == ("opened", True)
     assert "Логин:" not in heard(house, row)
     assert rows.assurance_of(row["assurance"]).claims.waits
-    assert complete(house.ledger, whole._directory) == 1
+    assert complete(house.ledger, whole._directory, house.rulebook, house.now) == 1
     assert (known(house, row).account, known(house, row).waits) == ("1001", False)
     proven = rows.assurance_of(house.row(row["id"])["assurance"])
     assert (proven.level, proven.evidence, proven.claims.waits) == (Level.CLAIMED, (Proof.LOGIN,), False)

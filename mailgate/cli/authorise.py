@@ -17,7 +17,7 @@ from mailgate.config import Settings, read_settings
 from mailgate.core import answer, confirming
 from mailgate.core.account import KeyKind, Records, key
 from mailgate.core.audit import Actor, Event, Role, Step
-from mailgate.core.authorise import Plan, Unasked, Wish, plan
+from mailgate.core.authorise import Plan, Unasked, plan, wish_of
 from mailgate.core.challenge import Challenge, ChallengeState
 from mailgate.core.challenging import carried_out
 from mailgate.core.effects import Effect, Hint, LetterKind, Notify
@@ -25,7 +25,7 @@ from mailgate.core.identify import keys_of_domain
 from mailgate.core.policy import Policy
 from mailgate.core.ticket import Entry, EntryKind, Ticket
 from mailgate.gather import authority_of
-from mailgate.rulebook import Rulebook, rulebook_of
+from mailgate.rulebook import Rulebook, unchecked_rulebook
 from mailgate.store import audit, challenges, tickets
 from mailgate.store.sqlite import Work
 
@@ -42,7 +42,7 @@ def challenge_ticket(path: Path, number: int) -> None:
     account: see `ticket class` and `ticket identify`.
     """
     settings = read_settings(path)
-    rulebook = rulebook_of(settings)
+    rulebook = unchecked_rulebook(settings)
     records = _records(settings, number)
     with changing(settings) as work:
         now = datetime.now(UTC)
@@ -82,11 +82,8 @@ def _with_record(ticket: Ticket, records: Records) -> Ticket:
 
 def _planned(work: Work, ticket: Ticket, records: Records, policy: Policy, now: datetime) -> Plan:
     ticket = _with_record(ticket, records)
-    known = ticket.identification
-    proven = any(each.is_authenticated and each.address == ticket.requester for each in known.contacts)
-    wish = Wish(ticket.number, ticket.request, known, ticket.requester, is_verified=proven, records=records)
-    authority = authority_of(work, (known.account,) if known.account else (), now)
-    made = plan(wish, authority, policy, now, by_staff=True)
+    authority = authority_of(work, (ticket.identification.account,), now)
+    made = plan(wish_of(ticket, records), authority, policy, now, by_staff=True)
     if isinstance(made, Unasked):
         raise Refused(f"the owner cannot be asked: {words.UNASKED[made]}", os.EX_DATAERR)
     return made
@@ -101,7 +98,7 @@ def confirm_ticket(path: Path, number: int) -> None:
     `ticket show` says what. Nothing is confirmed here that the mailbox has not answered.
     """
     settings = read_settings(path)
-    rulebook = rulebook_of(settings)
+    rulebook = unchecked_rulebook(settings)
     with changing(settings) as work:
         now = datetime.now(UTC)
         ticket, challenge = _open_challenge(work, number)
@@ -126,7 +123,7 @@ def confirm_ticket(path: Path, number: int) -> None:
 def decline_ticket(path: Path, number: int) -> None:
     """Refuse in the owner's name, as he tells you by telephone: what it is about is locked for a while."""
     settings = read_settings(path)
-    rulebook = rulebook_of(settings)
+    rulebook = unchecked_rulebook(settings)
     with changing(settings) as work:
         ticket, challenge = _open_challenge(work, number)
         effects = confirming.declined(challenge, ticket, _STAFF, rulebook.policy, datetime.now(UTC))
@@ -165,7 +162,7 @@ def _settle(
 def unlock_ticket(path: Path, number: int) -> None:
     """Lift what a refusal at a ticket locked, so that the owner may be asked about it again."""
     settings = read_settings(path)
-    rulebook = rulebook_of(settings)
+    rulebook = unchecked_rulebook(settings)
     with changing(settings) as work:
         now = datetime.now(UTC)
         byhand.found(work, number)

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mailgate.cli import show, words
-from mailgate.core.authorise import Unasked, Wish, unasked
+from mailgate.core.authorise import Unasked, unasked, wish_of
 from mailgate.core.challenge import Challenge, ChallengeState, Lock
 from mailgate.core.confirming import is_confirmed, is_current
 from mailgate.core.policy import Policy
@@ -37,10 +37,7 @@ def consent_of(ask: Ask, ticket: Ticket, policy: Policy, now: datetime) -> Conse
     locks = challenges.locks_by(ask, ticket.number, now)
     if last is not None:
         return Consent(last, locks, None, is_confirmed(last, ticket), is_current(last, ticket))
-    known = ticket.identification
-    proven = any(each.is_authenticated and each.address == ticket.requester for each in known.contacts)
-    wish = Wish(ticket.number, ticket.request, known, ticket.requester, is_verified=proven)
-    why = unasked(wish, authority_of(ask, (known.account,), now), policy, now)
+    why = unasked(wish_of(ticket), authority_of(ask, (ticket.identification.account,), now), policy, now)
     # What nothing speaks against was not asked because a program wrote, or his mail may not be answered.
     return Consent(None, locks, why or Unasked.NOT_AUTOMATIC, is_confirmed=False, is_current=False)
 

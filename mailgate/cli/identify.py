@@ -18,7 +18,7 @@ from mailgate.core.account import Account, Key, KeyKind, Records, key
 from mailgate.core.audit import Actor, Event, Role, Step, named
 from mailgate.core.identification import Identification
 from mailgate.core.ticket import Entry, EntryKind
-from mailgate.rulebook import rulebook_of
+from mailgate.rulebook import unchecked_rulebook
 from mailgate.store import accounts, audit, tickets
 from mailgate.store.sqlite import Work
 
@@ -50,7 +50,7 @@ def identify_ticket(
     if bool(asked or number_of_account) == undo:
         raise click.UsageError("give --id, --login, --contract, --domain or --address, or --undo alone")
     settings = read_settings(path)
-    rulebook = rulebook_of(settings)
+    rulebook = unchecked_rulebook(settings)
     if number_of_account:
         asked = (_login(settings, number_of_account.strip()), *asked)
     account = None if undo else _agreed(asked, ask_directory(settings, frozenset(asked)))

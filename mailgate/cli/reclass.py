@@ -17,7 +17,7 @@ from mailgate.core.object import object_of
 from mailgate.core.policy import Policy
 from mailgate.core.request import Object, Request, RequestClass
 from mailgate.core.ticket import Entry, EntryKind
-from mailgate.rulebook import Rulebook, rulebook_of
+from mailgate.rulebook import Rulebook, unchecked_rulebook
 from mailgate.store import audit, requests, tickets
 from mailgate.store.sqlite import Work
 
@@ -44,7 +44,7 @@ def class_ticket(path: Path, number: int, name: str | None, told: tuple[str, ...
     if bool(name) == lift or (lift and told):
         raise click.UsageError("give a class by its NAME, with --object or without, or --lift alone")
     settings = read_settings(path)
-    rulebook = rulebook_of(settings)
+    rulebook = unchecked_rulebook(settings)
     known = _class(rulebook.policy, name) if name else None
     objects = tuple(_object(each, known) for each in told) if known else ()
     with changing(settings) as work:

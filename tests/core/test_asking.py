@@ -12,11 +12,12 @@ from mailgate.core.account import Account, records_of
 from mailgate.core.candidate import Candidate, CandidateKind, How, Place
 from mailgate.core.case import Case
 from mailgate.core.decide import decide
-from mailgate.core.effects import Asking, Identify, Letter, OpenTicket, Reopen, Silence, Verdict
+from mailgate.core.effects import Identify, Letter, OpenTicket, Reopen, Silence, Verdict
 from mailgate.core.identification import Contact, Identification, State
 from mailgate.core.identify import keys_of_mail
 from mailgate.core.mail import Mail
 from mailgate.core.need import Need
+from mailgate.core.notice import Asking
 from mailgate.core.policy import Department, Extra, Identifying, Language, Policy
 from mailgate.core.request import Request, RequestClass
 from mailgate.core.ticket import Status

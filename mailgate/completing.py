@@ -1,0 +1,162 @@
+"""Tickets that came while the customers' directory was down, identified as soon as it speaks again.
+
+Where one asks for something critical its owner is asked then. One ticket's trouble keeps no other waiting.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+import structlog
+
+from mailgate.apply import apply
+from mailgate.core import identify
+from mailgate.core.account import Key, Records
+from mailgate.core.assurance import assurance, looked_up
+from mailgate.core.audit import Actor, Role
+from mailgate.core.authorise import Plan, plan, wish_of
+from mailgate.core.challenging import carried_out
+from mailgate.core.effects import LetterKind
+from mailgate.core.ticket import Ticket
+from mailgate.directory import Directory, ask_each
+from mailgate.followup import alone, last_letter
+from mailgate.gather import authority_of
+from mailgate.rulebook import Rulebook
+from mailgate.store import mails, requests, rows, tickets
+from mailgate.store.sqlite import Ask, Ledger, Work
+
+_log = structlog.get_logger()
+
+_AT_ONCE = 50
+_MAILGATE = Actor(Role.MAILGATE)
+_LONGEST_ASIDE = 3600.0
+
+
+class Aside:
+    """Tickets that the directory could not be asked about: each is left alone for longer every time.
+
+    For a minute at first, and for an hour at most. Of them nothing is kept over a restart.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._left: dict[int, tuple[float, float]] = {}  # until when, and for how long
+
+    def holds(self, number: int) -> bool:
+        """Is this ticket to be left alone for now?"""
+        return number in self._left and self._clock() < self._left[number][0]
+
+    def put(self, number: int) -> None:
+        """Leave a ticket alone."""
+        _, before = self._left.get(number, (0.0, 30.0))
+        seconds = min(2 * before, _LONGEST_ASIDE)
+        self._left[number] = self._clock() + seconds, seconds
+
+    def drop(self, number: int) -> None:
+        """Forget a ticket that could be asked about."""
+        self._left.pop(number, None)
+
+
+def complete(
+    ledger: Ledger, directory: Directory, rulebook: Rulebook, now: datetime, aside: Aside | None = None
+) -> int:
+    """Identify tickets whose mails came while the directory was down, as soon as it speaks again.
+
+    Where one asks for something critical, its owner is asked now. A ticket that it cannot be asked about goes
+    on waiting, `aside`, and lets the others go before.
+    """
+    aside = aside or Aside(lambda: 0.0)
+    done, after = 0, 0
+    while True:
+        with ledger.read() as ask:
+            numbers = tickets.unidentified(ask, _AT_ONCE, after)
+            waiting = _readable(ask, (number for number in numbers if not aside.holds(number)), aside)
+        said = ask_each(directory, [_keys(ticket) for ticket in waiting]) if waiting else []
+        done += _complete(ledger, tuple(zip(waiting, said, strict=False)), aside, rulebook, now)
+        if len(said) < len(waiting) or len(numbers) < _AT_ONCE:
+            return done
+        after = numbers[-1]
+
+
+def _readable(ask: Ask, numbers: Iterable[int], aside: Aside) -> list[Ticket]:
+    found: list[Ticket] = []
+    for number in numbers:
+        try:
+            found += tickets.find_all(ask, (number,))
+        except ValueError:
+            _log.exception("ticket.unreadable", ticket=number)
+            aside.put(number)
+    return found
+
+
+def _complete(
+    ledger: Ledger, said: tuple[tuple[Ticket, Records], ...], aside: Aside, rulebook: Rulebook, at: datetime
+) -> int:
+    """Identify the tickets of a page that the directory could be asked about."""
+    answers = {ticket.number: (ticket, records) for ticket, records in said if not records.is_down}
+    for ticket, _ in said:
+        if ticket.number not in answers:
+            aside.put(ticket.number)
+            _log.info("ticket.aside", ticket=ticket.number, why="the directory could not be asked about it")
+    if not answers:
+        return 0
+    with ledger.write() as work:
+        for number in answers:
+            if (
+                alone(
+                    work, number, lambda work, now: _identified(work, now, *answers[now.number], rulebook, at)
+                )
+                is None
+            ):
+                aside.put(number)
+            else:
+                aside.drop(number)
+    return len(answers)
+
+
+def _identified(
+    work: Work, now: Ticket, before: Ticket, records: Records, rulebook: Rulebook, at: datetime
+) -> bool:
+    if not _identify(work, now, before, records):
+        return False
+    ticket = tickets.find(work, now.number)
+    # Whose mail got no letter may be a machine, and then it is for staff to ask.
+    if ticket is not None and last_letter(work, ticket, LetterKind.ACKNOWLEDGEMENT):
+        authority = authority_of(work, (ticket.identification.account,), at)
+        planned = plan(wish_of(ticket, records), authority, rulebook.policy, at)
+        if isinstance(planned, Plan):
+            apply(
+                work,
+                None,
+                carried_out(planned, ticket.identification, rulebook.policy, _MAILGATE),
+                rulebook,
+                at,
+            )
+    return True
+
+
+def _identify(work: Work, now: Ticket, before: Ticket, records: Records) -> bool:
+    """Give the verdict, unless the ticket was answered, or identified by staff, since it was looked at."""
+    if now.identification != before.identification:
+        return False
+    found = identify.completed(before.identification, records)
+    tickets.identify(work, now.number, found, answered=False)
+    _assure(work, now, found.account, records)
+    _log.info("ticket.identified", ticket=now.number, state=found.state.value)
+    return True
+
+
+def _assure(work: Work, ticket: Ticket, account: str, records: Records) -> None:
+    """Judge the writers of mails, too, that came while the directory was down."""
+    for row in mails.of_ticket(work, ticket.number):
+        shown = rows.assurance_of(row["assurance"]).claims
+        if shown.waits:
+            # Whether the class is critical the settings say; to be strict is never wrong.
+            judged = assurance(account, looked_up(shown, records), is_critical=bool(ticket.request.name))
+            requests.assure(work, row["id"], judged)
+
+
+def _keys(ticket: Ticket) -> frozenset[Key]:
+    known = ticket.identification
+    domains = (key for domain in ticket.request.domains for key in identify.keys_of_domain(domain))
+    values = (each.candidate for each in known.evidence)
+    return identify.keys(values, (each.address for each in known.contacts)) | frozenset(domains)
