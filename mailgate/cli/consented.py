@@ -17,12 +17,13 @@ from mailgate.gather import authority_of
 from mailgate.store import challenges, rows
 from mailgate.store.sqlite import Ask
 
+_STANDS = frozenset({ChallengeState.OPEN, ChallengeState.CONFIRMED})
 _SPEAKS = frozenset({EntryKind.REPLY, EntryKind.OUTSIDER})
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A ticket's last challenge and what its refusal locked, or why its owner was not asked by itself."""
+    """A ticket's last challenge, what its refusal locked, and why its owner was not asked, or not anew."""
 
     last: Challenge | None
     locks: tuple[Lock, ...]
@@ -35,11 +36,11 @@ def consent_of(ask: Ask, ticket: Ticket, policy: Policy, now: datetime) -> Conse
     """What is known of a ticket's consent."""
     last = next(reversed(challenges.of_ticket(ask, ticket.number)), None)
     locks = challenges.locks_by(ask, ticket.number, now)
-    if last is not None:
-        return Consent(last, locks, None, is_confirmed(last, ticket), is_current(last, ticket))
+    if last is not None and last.state in _STANDS and is_current(last, ticket):
+        return Consent(last, locks, None, is_confirmed(last, ticket), is_current=True)
     why = unasked(wish_of(ticket), authority_of(ask, (ticket.identification.account,), now), policy, now)
     # What nothing speaks against was not asked because a program wrote, or his mail may not be answered.
-    return Consent(None, locks, why or Unasked.NOT_AUTOMATIC, is_confirmed=False, is_current=False)
+    return Consent(last, locks, why or Unasked.NOT_AUTOMATIC, is_confirmed=False, is_current=False)
 
 
 def fields(consent: Consent, zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
@@ -48,11 +49,13 @@ def fields(consent: Consent, zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
         ("Locked", f"{each.kind} {each.value}, until {show.local(each.until, zone)}")
         for each in consent.locks
     )
-    if consent.last is None:
-        if consent.unasked in (None, Unasked.NOT_CRITICAL):
-            return locks
-        return (("Owner", f"not asked: {words.UNASKED[consent.unasked]}"), *locks)
-    return (("Owner", _line(consent, consent.last, zone)), *_waiting(consent.last), *locks)
+    asked: tuple[tuple[str, str], ...] = ()
+    if consent.last is not None:
+        asked = (("Owner", _line(consent, consent.last, zone)), *_waiting(consent.last))
+    if consent.unasked in (None, Unasked.NOT_CRITICAL):
+        return (*asked, *locks)
+    anew = " anew" if consent.last else ""
+    return (*asked, ("Owner", f"not asked{anew}: {words.UNASKED[consent.unasked]}"), *locks)
 
 
 def _line(consent: Consent, last: Challenge, zone: ZoneInfo) -> str:
@@ -61,7 +64,7 @@ def _line(consent: Consent, last: Challenge, zone: ZoneInfo) -> str:
         told += f", until {show.local(last.expires, zone)}"
     if last.tries:
         told += f", {last.tries} wrong answers"
-    if not consent.is_current and last.state in (ChallengeState.OPEN, ChallengeState.CONFIRMED):
+    if not consent.is_current and last.state in _STANDS:
         told += "; it does not cover what the ticket asks for by now"
     return told
 
@@ -77,7 +80,7 @@ def _waiting(last: Challenge) -> Iterator[tuple[str, str]]:
 def uncovered(consent: Consent, entries: tuple[Entry, ...]) -> frozenset[int]:
     """The places of entries that came after the request's own and that its confirmation does not cover."""
     last = consent.last
-    if last is None or last.state not in (ChallengeState.OPEN, ChallengeState.CONFIRMED):
+    if last is None or last.state not in _STANDS:
         return frozenset()
     asked = [place for place, entry in enumerate(entries) if entry_digest(entry.text) == last.entry]
     after = asked[0] if asked else -1

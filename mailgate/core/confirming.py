@@ -145,7 +145,7 @@ def _effects(case: Case, challenge: Challenge, ticket: Ticket, outcome: Outcome)
         case Outcome.WAITS:
             return _waits(case, challenge)
         case Outcome.AMBIGUOUS:
-            return (_step(challenge, Event.WAITS_FOR_STAFF, _CUSTOMER, now, (("why", "ambiguous"),)),)
+            return (_step(challenge, Event.WAITS_FOR_STAFF, _MAILGATE, now, (("why", "ambiguous"),)),)
         case Outcome.ALMOST:
             corrected = replace(challenge, is_corrected=True)
             return (ChangeChallenge(corrected), _step(challenge, Event.ALMOST_RIGHT, _CUSTOMER, now))
@@ -154,7 +154,7 @@ def _effects(case: Case, challenge: Challenge, ticket: Ticket, outcome: Outcome)
         case Outcome.WRONG_SENDER:
             return _wrong_sender(case, challenge, ticket)
         case Outcome.LATE:
-            return (_step(challenge, Event.LATE_ANSWER, _CUSTOMER, now), *outdated(challenge, ticket, now))
+            return (_step(challenge, Event.LATE_ANSWER, _MAILGATE, now), *outdated(challenge, ticket, now))
 
 
 def _waits(case: Case, challenge: Challenge) -> tuple[Effect, ...]:
@@ -165,7 +165,7 @@ def _waits(case: Case, challenge: Challenge) -> tuple[Effect, ...]:
     why = "-".join(doubts) or "form"
     return (
         ChangeChallenge(waiting),
-        _step(challenge, Event.WAITS_FOR_STAFF, _CUSTOMER, case.facts.now, (("why", why),)),
+        _step(challenge, Event.WAITS_FOR_STAFF, _MAILGATE, case.facts.now, (("why", why),)),
     )
 
 
@@ -181,7 +181,7 @@ def _wrong_sender(case: Case, challenge: Challenge, ticket: Ticket) -> tuple[Eff
     """The right digits came from elsewhere: somebody else holds the letter. The mailbox hears of it, once."""
     failed = case.triage.authentication is Authentication.FAIL
     how = (("authentication", "fail"),) if failed else ()
-    step = _step(challenge, Event.WRONG_SENDER, _CUSTOMER, case.facts.now, how)
+    step = _step(challenge, Event.WRONG_SENDER, _MAILGATE, case.facts.now, how)
     if challenge.is_warned:
         return (step,)
     account = ticket.identification.record(challenge.account)
