@@ -26,14 +26,19 @@ QUESTIONS = frozenset({Frame.HOW, Frame.TERMS, Frame.POSSIBLE, Frame.QUESTION})
 
 
 _ASKED = """
+поможете посодействуйте помогли помогите памагите помагите прашу заявление заявляю настоящим поручаю
+подтверждаю подтверждаем согласен согласна согласны отказываюсь отказываемся расторгаем расторгаю прекращаем
+прекращаю убедительно appreciated hereby authorise authorize instruct
 прошу просим просьба просьбой попрошу требую требуем можете можешь сможете сможешь помогите помоги будьте
 попросить сделайте выполните произведите осуществите оформите организуйте инициируйте начните запустите
-проведите примите разрешите давайте просит просят велел велела велели поручил поручила поручили распорядился
+проведите примите разрешите давайте просит велел велела велели поручил поручила поручили распорядился
 признателен признательна признательны благодарен благодарна благодарны настаиваю затруднит могли могла
 ходатайствую умоляю займитесь поспособствуйте request requesting requested kindly demand appreciate grateful
 application
 """
 _WISHED = """
+хачу хочеться надеюсь надеемся рассчитываю рассчитываем предлагаю пусть пускай ожидаю ожидаем нада
+стоило hoping hope expect expecting requires require required wanting wishing supposed ought wished keen
 хочу хотим хотел хотела хотели хотелось желаю желаем нужен нужна нужно нужны надо необходимо необходим
 необходима необходимы требуется требуются решил решила решили пора хочется жду ждем готов готовы готова
 должны должен должна следует want wanna wish need needs needed must decided i'd we'd gotta should looking
@@ -70,7 +75,7 @@ _THANKS = """
 спасибо благодарю благодарим спс благодарность thanks thank thx
 """
 _DONE = """
-буду будем планирую планируем собираюсь собираемся думаю думаем передумал передумали передумала сам сама
+буду будем планирую планируем собираюсь собираемся думаю думаем сам сама
 сами самостоятельно успешно готовимся i'll we'll i've we've already i'm we're planning considering thinking
 going successfully completed complete
 """
@@ -79,7 +84,15 @@ _CONDITION = """
 """
 _POLITE = """
 пожалуйста пожалуста пожалусто пажалуста пожайлуста пожалуйсто пажалуйста плиз плз пж пжл please pls plz
-plese
+plese пожалста пжалуйста пожлста срочно немедленно безотлагательно незамедлительно asap urgently immediately
+"""
+_OURS_TO_DO = """
+мне нам мой моя мое мои моего моей моему моим моих мою моем нашем наш наша наше наши нашего нашей нашему нашим наших
+нашу меня нас my our me us side стороны вручную ей ему вам вами вас получить обратно
+"""
+_OWN_TO_DO = """
+если без при через самому самой самим самостоятельно сам сама сами онлайн панели кабинете during if without when
+while after once online myself ourselves panel still ever later any i we
 """
 _PURPOSE = """
 чтобы чтоб дабы штобы бы
@@ -92,6 +105,9 @@ it great
 GRATEFUL = frozenset(_GRATEFUL_TEXT.split())
 """Before "if": a courtesy, not a condition."""
 
+_REFUSED = """
+отменяем отменяю отменяется отмените передумал передумали передумала
+"""
 MARKS: dict[str, Frame] = {
     word: frame
     for frame, table in (
@@ -105,6 +121,7 @@ MARKS: dict[str, Frame] = {
         (Frame.THANKS, _THANKS),
         (Frame.DONE, _DONE),
         (Frame.CONDITION, _CONDITION),
+        (Frame.REFUSED, _REFUSED),
     )
     for word in table.split()
 }
@@ -112,6 +129,11 @@ MARKS: dict[str, Frame] = {
 
 POLITE = frozenset(_POLITE.split())
 PURPOSE = frozenset(_PURPOSE.split())
+OURS_TO_DO = frozenset(_OURS_TO_DO.split())
+"""Where it is asked whether a thing is possible, these make it one that we are asked to do."""
+
+OWN_TO_DO = frozenset(_OWN_TO_DO.split())
+"""These make it one that he would do, or thinks of."""
 
 _PAIRS = (
     (
@@ -120,20 +142,25 @@ _PAIRS = (
 could the, could my, could our, нельзя ли, не могли, не могла, не можете, не затруднит, can you, could you,
 would you, will you,
 could somebody, can anybody, could anyone, can someone, could someone, can somebody, can anyone,
-would it, ask you, asking you, am asking, i'm asking, заявка на, заявку на, заявление на, заявление
+would it, ask you, asking you, am asking, i'm asking, can u, could u, would u, can ya, feel free, you can, you may, any chance, i asked,
+we asked, i've asked, we've asked, have asked, already asked, already requested, i requested,
+попросил бы, попросила бы, попросили бы, хорошо бы, неплохо бы, я просил, я просила, мы просили, уже просил,
+уже просила, уже просили, запрос о, заявка о, request for, application for, notice of, ask for, call for,
+in advance, спасибо заранее, заранее спасибо, заранее благодарю, can be, may be, can go, given up, заявка на, заявку на, заявление на, заявление
 о, запрос на, help me, help us, go ahead, could i, could we, may i
 """,
     ),
     (
         Frame.WISHED,
         """
-best if, ready to, have to, has to, would like
+best if, ready to, have to, has to, would like, id like, like to, wd like, writing to, is to, are to, would love, i'd love, we'd love, мне бы, нам бы,
+как бы, бы мне, бы нам, it's time
 """,
     ),
     (
         None,
         """
-be possible, how many, like to, так как, как и, как обычно, как договаривались, как договорились,
+be possible, how many, be able, be good, be great, as soon, long as, так как, как и, как обычно, как договаривались, как договорились,
 как владелец, как администратор, как скорее, как быстрее
 """,
     ),
@@ -153,7 +180,7 @@ i will, we will, i have, we have, have been, has been
     (
         Frame.REFUSED,
         """
-no need
+no need, решил не, решила не, решили не, decided against
 """,
     ),
     (
@@ -181,6 +208,39 @@ PAIRS: dict[tuple[str, ...], Frame | None] = {
     tuple(pair.split()): frame for frame, table in _PAIRS for pair in table.split(",")
 }
 """What two words say, the second of which is then not looked at by itself; None: nothing."""
+
+_TRIPLES = (
+    (
+        Frame.ASKED,
+        """
+can i get, can i have, can we get, can we have, when will you, are you able, if you could, if you can,
+if someone could, if somebody could, if anyone could, thank you in, thanks in advance, можно ли вас
+""",
+    ),
+    (
+        Frame.WISHED,
+        """
+what i want, what i need, what we want, what we need, what i'd like, как бы мне, как бы нам
+""",
+    ),
+    (
+        None,
+        """
+как можно скорее, как можно быстрее, как можно раньше, как можно оперативнее, i was wondering, we were
+wondering, just wondering if
+""",
+    ),
+    (
+        Frame.REFUSED,
+        """
+no longer need, no longer want, no longer wish, no longer require, decided not to
+""",
+    ),
+)
+TRIPLES: dict[tuple[str, ...], Frame | None] = {
+    tuple(triple.split()): frame for frame, table in _TRIPLES for triple in table.split(",")
+}
+"""The same of three words."""
 
 ASKING = frozenset({Frame.ASKED, Frame.WISHED})
 """What is asked for in one way or another; "not" before it makes a refusal."""
@@ -227,3 +287,35 @@ fee fees guide instructions option price cost feature letter section
 """
 BEHIND_MENTIONS = frozenset(_BEHIND_MENTIONS_TEXT.split())
 """Right behind an English noun: it is only part of another's name."""
+
+_MENDING_TEXT = """
+проверьте проверить разберитесь разобраться посмотрите посмотреть гляньте почините починить исправьте
+устраните подскажите скажите объясните поясните уточните расскажите сообщите поправьте настройте напишите
+образец шаблон пример бланк sample template example check look investigate fix tell explain advise see find repair sort know
+"""
+MENDING = frozenset(_MENDING_TEXT.split())
+"""Who asks for these wants to be told something, or to have a fault repaired."""
+
+_DOING_TEXT = """
+это этого сделать делать делается делают сменить поменять изменить перенести удалить оформить оформляется нужно надо требуется
+можно поступить происходит действовать порядок процедура порядке начать настроить включить this that it do done go about procedure steps
+need start work works change move set
+"""
+DOING = frozenset(_DOING_TEXT.split())
+"""Who asks how, or what, and says these, asks how it is done."""
+
+PAPERS = ("документ", "бумаг", "заявлен", "паспорт", "скан", "прислать", "выслать", "приложить", "document", "paper", "form", "proof", "id", "send", "provide")
+"""Beginnings of words: who asks what he must send in has asked for it."""
+
+_COURTEOUS_TEXT = """
+здравствуйте здраствуйте здрасьте добрый доброе доброго привет приветствую уважением уважаемые спасибо
+благодарю hello hi hey dear regards thanks thank cheers sincerely best
+"""
+COURTEOUS = frozenset(_COURTEOUS_TEXT.split())
+"""A short sentence with these says nothing."""
+
+RHETORICAL = frozenset({("many", "times"), ("much", "longer"), ("сколько", "можно"), ("сколько", "раз"), ("сколько", "еще"), ("где", "они"), ("где", "деньги")})
+"""Questions with these pairs of words ask for no answer."""
+
+ENCLOSED = ("прилага", "приложен", "приклады", "прикреп", "вложени", "attach", "enclos")
+"""Beginnings of words: who has sent papers has asked."""

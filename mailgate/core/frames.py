@@ -13,10 +13,13 @@ from mailgate.core.frame_words import (
     MARKS,
     NEAR_CONDITIONS,
     NEAR_MENTIONS,
+    OURS_TO_DO,
+    OWN_TO_DO,
     PAIRS,
     POLITE,
     PURPOSE,
     QUESTIONS,
+    TRIPLES,
     TROUBLES,
     Frame,
 )
@@ -25,6 +28,7 @@ from mailgate.core.sentences import Sentence
 from mailgate.core.verb_forms import (
     NEGATIONS,
     commands,
+    is_foretold,
     is_infinitive,
     is_negated,
     is_own_doing,
@@ -41,9 +45,8 @@ _UNWANTED = frozenset(_UNWANTED_TEXT.split())
 _DENIED = frozenset({"have", "need", "want", "wish", "plan", "intend", "ask", "mean"})
 _OWN = frozenset({"сам", "сама", "сами", "самостоятельно"})
 _BESEECHING = frozenset({"попросить", "прошу", "просим", "просьба", "пожалуйста", "please"})
-_TELLING = frozenset((*MARKS, *(pair[0] for pair in PAIRS), *NEGATIONS, "как"))
+_TELLING = frozenset((*MARKS, *(each[0] for each in (*PAIRS, *TRIPLES)), *NEGATIONS, "как"))
 _FINITE = frozenset({"is", "are", "was", "were", "has", "have", "does", "do", "did", "will", "says", "shows"})
-_SOON = frozenset({"скорее", "быстрее", "раньше", "оперативнее"})
 
 
 def marks(sentence: Sentence) -> tuple[Frame | None, ...]:
@@ -62,25 +65,19 @@ def marks(sentence: Sentence) -> tuple[Frame | None, ...]:
 def _mark(words: tuple[str, ...], at: int) -> tuple[Frame | None, int]:
     """What the word there says, and how many words are thereby spoken for."""
     word = words[at]
+    if words[at : at + 3] in TRIPLES:
+        return TRIPLES[words[at : at + 3]], 3
     following = words[at + 1] if at + 1 < len(words) else ""
     if word in NEGATIONS:
         return _negated(word, following)
     if (word, following) in PAIRS:
-        return _pair(word, following, words[at + 2] if at + 2 < len(words) else "")
+        return PAIRS[word, following], 2
     if following in INDEFINITE:
         return None, 2
     if word == "как":
         return Frame.HOW, 1
     mark = MARKS.get(word)
     return (Frame.POSSIBLE if following == "ли" and mark is Frame.WISHED else mark), 1
-
-
-def _pair(word: str, following: str, third: str) -> tuple[Frame | None, int]:
-    if (word, following) == ("как", "можно") and third in _SOON:
-        return None, 2
-    if word == "what" and third == "want":  # "What I want is": no question
-        return Frame.WISHED, 3
-    return PAIRS[word, following], 2
 
 
 def _negated(word: str, following: str) -> tuple[Frame | None, int]:
@@ -106,14 +103,43 @@ def frame(sentence: Sentence, told: tuple[Frame | None, ...], matched: tuple[int
     if any(is_past(words[at]) for at in matched):
         # "Прошу, чтобы вы сменили", "I want it deleted".
         is_wanted = words[matched[0]].isascii() or not PURPOSE.isdisjoint(words[: matched[-1]])
-        return before if before in ASKING and is_wanted else Frame.DONE
+        if before in ASKING and is_wanted:
+            return before
+        # "Can it be deleted?"
+        is_passive = sentence.is_question and "be" in words[: matched[-1]] and words[matched[0]].isascii()
+        return _asked_whether(sentence, told) if is_passive else Frame.DONE
+    first = matched[0]
+    if is_infinitive(words[first]) and Frame.REFUSED in told[first + 1 : first + 1 + _NEAR]:
+        return Frame.REFUSED
     near = None if any(is_infinitive(words[at]) for at in matched) else _near(words, matched)
     if near is Frame.CONDITION or (near and before not in ASKING):
         return near
     said = _unless_asked_how(before, sentence, told, matched) or _unmarked(words, told, matched)
+    if said is Frame.POSSIBLE:
+        return _asked_whether(sentence, told)
     if said is not None:
         return said
-    return Frame.QUESTION if sentence.is_question else Frame.NAMED
+    if not sentence.is_question:
+        return Frame.NAMED
+    return Frame.ASKED if any(is_foretold(words, at) for at in matched) else Frame.QUESTION
+
+
+def plight(told: tuple[Frame | None, ...]) -> Frame:
+    """What a sentence with these marks does with a plight."""
+    return next((mark for mark in told if mark in _INQUIRIES or mark is Frame.CONDITION), Frame.TROUBLE)
+
+
+def _asked_whether(sentence: Sentence, told: tuple[Frame | None, ...]) -> Frame:
+    """Whoever asks whether his own thing can be done asks for it, unless he would do it himself.
+
+    Of what is not needed he says so: "Ящик не нужен, можно удалять."
+    """
+    words = sentence.words
+    if not sentence.is_question:
+        is_let_go = Frame.POSSIBLE in told and Frame.REFUSED in told[: told.index(Frame.POSSIBLE)]
+        return Frame.ASKED if is_let_go else Frame.POSSIBLE
+    is_his = not OURS_TO_DO.isdisjoint(words) or any("." in word or "@" in word for word in words)
+    return Frame.ASKED if is_his and OWN_TO_DO.isdisjoint(words) else Frame.POSSIBLE
 
 
 def _unless_asked_how(
@@ -140,7 +166,7 @@ def _before(words: tuple[str, ...], told: tuple[Frame | None, ...], matched: tup
     last: Frame | None = None
     fresh = False
     taken = set(matched)
-    for at in range(matched[-1]):
+    for at in range(matched[-1] + 1):
         word, mark = words[at], told[at]
         if word in _PUNCTUATION:
             fresh = True
@@ -188,7 +214,7 @@ def is_generic(sentence: Sentence, told: tuple[Frame | None, ...]) -> bool:
     if sentence.is_question or not QUESTIONS.isdisjoint(told):
         return False
     words = sentence.words
-    return Frame.ASKED in told or any(
+    return Frame.ASKED in told or not POLITE.isdisjoint(words) or any(
         commands(words, at) and not is_negated(words, at) for at in range(len(words))
     )
 

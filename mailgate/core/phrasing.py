@@ -4,6 +4,7 @@
     код ... перенести|передать домен    in this order, up to five between; the last two side by side
     вернуть + деньги !сайт              not in a sentence that has the word behind "!"
     удалить + ящик -письмо              not where the word behind "-" stands between
+    ~ забыл|потерял + пароль            a plight: no request, but one as soon as its writer asks for anything
 
 A word stands for all its forms (`core/stems.py`), `<domain>` for any domain, `<mailbox>` for any address,
 `<person>` for a name of several words. `|` parts alternatives for one place. Small words (articles, pronouns,
@@ -28,7 +29,11 @@ _MOST_WORDS = 12
 DOMAIN, MAILBOX, PERSON = "<domain>", "<mailbox>", "<person>"
 """What stand for any domain, any address and any name."""
 
-_MISTYPED, _MISTYPED_MOST = 5, 24  # letters
+_MISTYPED, _MISTYPED_MOST = 6, 24  # letters
+_OFTEN_MISTYPED_TEXT = """
+парол домен доступ удал удален сброс деньг
+"""
+_OFTEN_MISTYPED = frozenset(_OFTEN_MISTYPED_TEXT.split())
 _WORD = re.compile(rf"[^\W_]+|{DOMAIN}|{MAILBOX}|{PERSON}")
 _SMALL_TEXT = """
 в во на от из для к ко с со у по о об и а но же ли бы за до при над под то вот ну уж я мы вы он она они мне
@@ -59,18 +64,20 @@ class Phrase:
     steps: tuple[Step, ...]
     without: frozenset[str]
     not_between: frozenset[str]
+    is_plight: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Phrases:
     """Phrases to look for, by the stems of their first place.
 
-    `stems` are those of all words in them, `mistyped` those that lack one letter, and what they stand for.
+    `stems` are those of all words in them, `mistyped` those that lack one letter, what they stand for, and
+    where it lacks.
     """
 
     beginning: dict[str, tuple[Phrase, ...]]
     stems: frozenset[str]
-    mistyped: dict[str, str]
+    mistyped: dict[str, tuple[tuple[str, int], ...]]
 
 
 def mistake_in(text: str) -> str:
@@ -92,32 +99,42 @@ def phrases_of(texts: tuple[tuple[str, ...], ...]) -> Phrases:
         for first in phrase.steps[0].stems:
             beginning.setdefault(first, []).append(phrase)
         stems.update(phrase.without, phrase.not_between, *(step.stems for step in phrase.steps))
-    long = sorted(each for each in stems if len(each) >= _MISTYPED and each.isalpha() and not each.isascii())
-    mistyped = {lacking: each for each in long for lacking in _lacking(each)}
+    mistyped: dict[str, tuple[tuple[str, int], ...]] = {}
+    for each in sorted(stems):
+        for at, lacking in enumerate(_lacking(each) if _is_long(each) else ()):
+            mistyped[lacking] = (*mistyped.get(lacking, ()), (each, at))
     return Phrases({first: tuple(found) for first, found in beginning.items()}, frozenset(stems), mistyped)
 
 
 @functools.lru_cache(maxsize=16_384)
 def key(word: str, phrases: Phrases) -> str:
-    """The stem by which `word` stands in phrases, or "". A long Russian word may have one letter wrong."""
+    """The stem by which `word` stands in phrases, or ""; a long word may have one letter wrong."""
     own = stem(word)
     if own in phrases.stems:
         return own
-    if len(own) < _MISTYPED or len(own) > _MISTYPED_MOST or own.isascii() or not own.isalpha():
+    if len(own) > _MISTYPED_MOST:
         return ""
     if own in phrases.mistyped:
-        return phrases.mistyped[own]
-    for lacking in _lacking(own):
-        if lacking in phrases.stems and len(lacking) >= _MISTYPED:
+        return phrases.mistyped[own][0][0]
+    for at, lacking in enumerate(_lacking(own)):
+        if lacking in phrases.stems and _is_long(lacking):
             return lacking
-        if lacking in phrases.mistyped:
-            return phrases.mistyped[lacking]
+        for meant, where in phrases.mistyped.get(lacking, ()):
+            # Two letters that changed places, or, in a longer one, another letter.
+            is_other = where == at and (len(own) > _MISTYPED or meant in _OFTEN_MISTYPED)
+            if is_other or (abs(where - at) == 1 and sorted(own) == sorted(meant)):
+                return meant
     return ""
 
 
+def _is_long(own: str) -> bool:
+    """May a letter of a stem be wrong, and it still be known?"""
+    return (_MISTYPED <= len(own) <= _MISTYPED_MOST or own in _OFTEN_MISTYPED) and own.isalpha()
+
+
 def _lacking(word: str) -> Iterator[str]:
-    """`word` less one letter, each but the first in turn."""
-    return (word[:at] + word[at + 1 :] for at in range(1, len(word)))
+    """`word` less one letter, each but the first and the last in turn: that may be an ending."""
+    return (word[:at] + word[at + 1 :] for at in range(1, len(word) - 1))
 
 
 def _read(which: int, text: str) -> tuple[Phrase, ...]:
@@ -125,7 +142,9 @@ def _read(which: int, text: str) -> tuple[Phrase, ...]:
     without: set[str] = set()
     between: set[str] = set()
     gap = 0
-    for word in text.lower().replace("ё", "е").split():
+    words = text.lower().replace("ё", "е").split()
+    is_plight = words[:1] == ["~"]
+    for word in words[is_plight:]:
         if word == "+":
             parts.append([])
             gap = 0
@@ -146,7 +165,8 @@ def _read(which: int, text: str) -> tuple[Phrase, ...]:
         raise ValueError(f"{text!r}: at most {_MOST_PARTS} parts and {_MOST_WORDS} words")
     orders = permutations(parts) if len(parts) > 1 else [tuple(parts)]
     return tuple(
-        Phrase(which, text, tuple(_joined(order)), frozenset(without), frozenset(between)) for order in orders
+        Phrase(which, text, tuple(_joined(order)), frozenset(without), frozenset(between), is_plight)
+        for order in orders
     )
 
 

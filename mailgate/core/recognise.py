@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator
 from itertools import chain, islice
 
-from mailgate.core.asking import Heard, Said, asking, naming
+from mailgate.core.asking import Heard, Said, asking, begging, naming
 from mailgate.core.finding.alphabets import Plain, plain
 from mailgate.core.frame_words import Frame
-from mailgate.core.frames import frame, marks
+from mailgate.core.frames import frame, marks, plight
 from mailgate.core.phrases import base_subject
 from mailgate.core.phrasing import DOMAIN, MAILBOX, PERSON, SMALL, Phrase, Phrases, Step, key, phrases_of
 from mailgate.core.request import Request, RequestClass
@@ -29,12 +29,14 @@ _BEFORE_NAMES_TEXT = """
 на имя to of передать
 """
 _BEFORE_NAMES = frozenset(_BEFORE_NAMES_TEXT.split())
-_NEVER = SMALL | frozenset(",:–—(")
+_PUNCTUATION = frozenset(",:–—(")
+_NEVER = SMALL | _PUNCTUATION
 _NAMESERVER = "ns"
 _QUOTED = re.compile(r"^>.*", re.MULTILINE)  # among his own words, so that these answer it
 _LOOKED_BACK = 2  # sentences
 _MOST = 60  # phrases in a sentence; who says more is no customer
-_ELLIPSIS = 4  # words; a sentence that has no more may leave out what was named before
+_ELLIPSIS = 5  # words; a sentence that has no more may leave out what was named before
+_SHORT_CLAUSE = 4  # words; as _ELLIPSIS
 
 
 def recognise(subject: str, words: str, classes: tuple[RequestClass, ...]) -> Request:
@@ -53,7 +55,7 @@ def explained(
         Said(each, *_content(text, each, phrases), each.start < len(own)) for each in sentences(text.low)
     )
     heard = tuple(one for at in range(len(said)) for one in _heard(text, said, at, phrases, classes))
-    for decides in (asking, naming):
+    for decides in (asking, naming, begging):
         for each in classes:
             one = decides([one for one in heard if one.name == each.name], said)
             if one is not None:
@@ -110,7 +112,7 @@ def _heard(
         if known is not None and known.frame is Frame.ASKED:
             continue
         told = told or marks(here.sentence)
-        what = frame(here.sentence, told, matched)
+        what = plight(told) if phrase.is_plight else frame(here.sentence, told, matched)
         if known is not None and what not in {Frame.ASKED, Frame.WISHED}:
             continue
         found[phrase.which] = Heard(
@@ -141,18 +143,28 @@ def _matches(here: Said, phrases: Phrases) -> Iterator[tuple[Phrase, tuple[int, 
 def _across(said: tuple[Said, ...], at: int, phrases: Phrases) -> Iterator[tuple[Phrase, tuple[int, ...]]]:
     """The phrases that begin in a sentence that has "it" or the like, or is short, and end in one before."""
     here = said[at]
-    if not at or (len(here.places) > _ELLIPSIS and REFERRING.isdisjoint(here.sentence.words)):
+    if not at:
         return
+    is_elliptic = len(here.places) <= _ELLIPSIS or not REFERRING.isdisjoint(here.sentence.words)
     there = frozenset(each for one in said[max(0, at - _LOOKED_BACK) : at + 1] for each in one.keys)
-    for place, first in zip(here.places, here.keys, strict=True):
+    for at_key, (place, first) in enumerate(zip(here.places, here.keys, strict=True)):
         if not first or not is_action(here.sentence.words, place):
+            continue
+        if not is_elliptic and _clause(here.sentence.words, place) > _SHORT_CLAUSE:
             continue
         for phrase in phrases.beginning.get(first, ()):
             if len(phrase.steps) == 1 or phrase.steps[-1].stems.isdisjoint(there):
                 continue
             is_there = all(not step.stems.isdisjoint(there) for step in phrase.steps[1:])
-            if is_there and phrase.without.isdisjoint(there):
+            if is_there and phrase.without.isdisjoint(there) and phrase.not_between.isdisjoint(here.keys[at_key + 1 : at_key + 2]):
                 yield phrase, (place,)
+
+
+def _clause(words: tuple[str, ...], at: int) -> int:
+    """How many words the clause around a place has."""
+    first = next((each for each in range(at, 0, -1) if words[each] in _PUNCTUATION), 0)
+    last = next((each for each in range(at, len(words)) if words[each] in _PUNCTUATION), len(words))
+    return last - first
 
 
 def _match(keys: tuple[str, ...], at: int, phrase: Phrase) -> Iterator[tuple[int, ...]]:
