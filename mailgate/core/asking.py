@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from itertools import pairwise
 
-from mailgate.core.frame_words import COURTEOUS, DOING, ENCLOSED, MENDING, PAPERS, QUESTIONS, RHETORICAL, Frame
+from mailgate.core.asking_words import COURTEOUS, DOING, ENCLOSED, MENDING, PAPERS, RHETORICAL
+from mailgate.core.frame_words import QUESTIONS, Frame
 from mailgate.core.frames import is_generic, is_topic, marks
 from mailgate.core.sentences import REFERRING, Sentence
 
 _FRAGMENT = 8  # words
 _COURTESY = 4  # words
-_TOLD = frozenset({Frame.TROUBLE, Frame.NAMED, Frame.MENTIONED, Frame.CONDITION})
+_BARE = 3  # sentences
+_TOLD = frozenset({Frame.TROUBLE, Frame.NAMED, Frame.MENTIONED})
 _DENIED = frozenset({Frame.REFUSED, Frame.DONE, Frame.THANKS, Frame.HOW, Frame.TERMS})
 _INQUIRED = frozenset({Frame.HOW, Frame.POSSIBLE})
 
@@ -55,7 +57,8 @@ class Said:
     @property
     def encloses(self) -> bool:
         """Does it say that papers are enclosed?"""
-        return any(word.startswith(ENCLOSED) for word in self.sentence.words)
+        words = (*self.sentence.words, "")
+        return any(word.startswith(ENCLOSED) and words[at + 1] != "to" for at, word in enumerate(words[:-1]))
 
     @property
     def is_courtesy(self) -> bool:
@@ -105,11 +108,12 @@ def naming(heard: list[Heard], said: tuple[Said, ...]) -> Heard | None:
     if any(one.rules_out for one in said):
         return None
     goes_on = [one for one in said[topic.at + 1 :] if not one.is_courtesy]
-    return topic if len(goes_on) <= 1 or any(map(_asks, said)) else None
+    is_bare = len(goes_on) <= 1 or (len(goes_on) <= _BARE and all(is_topic(one.sentence) for one in goes_on))
+    return topic if is_bare or any(map(_asks, said)) else None
 
 
 def begging(heard: list[Heard], said: tuple[Said, ...]) -> Heard | None:
-    """Which of what was heard of one class is told without being asked for, where the mail asks for something.
+    """Which of what was heard of one class is told and not asked for, where the mail asks for something.
 
     That may be a plight, or what is asked for is there for it. Who asks that something be looked at or
     mended does not ask for it, nor who inquires, unless he then says that we are to do it.
@@ -124,7 +128,7 @@ def begging(heard: list[Heard], said: tuple[Said, ...]) -> Heard | None:
         return None
     behind = said[inquired.at + 1 :]
     refers = any(_asks_for_a_thing(one) and not REFERRING.isdisjoint(one.sentence.words) for one in behind)
-    return inquired if refers else None
+    return inquired if refers or any(one.encloses for one in said) else None
 
 
 def _is_rhetorical(words: tuple[str, ...]) -> bool:

@@ -28,21 +28,19 @@ QUESTIONS = frozenset({Frame.HOW, Frame.TERMS, Frame.POSSIBLE, Frame.QUESTION})
 _ASKED = """
 поможете посодействуйте помогли помогите памагите помагите прашу заявление заявляю настоящим поручаю
 подтверждаю подтверждаем согласен согласна согласны отказываюсь отказываемся расторгаем расторгаю прекращаем
-прекращаю убедительно appreciated hereby authorise authorize instruct
-прошу просим просьба просьбой попрошу требую требуем можете можешь сможете сможешь помогите помоги будьте
-попросить сделайте выполните произведите осуществите оформите организуйте инициируйте начните запустите
-проведите примите разрешите давайте просит велел велела велели поручил поручила поручили распорядился
-признателен признательна признательны благодарен благодарна благодарны настаиваю затруднит могли могла
-ходатайствую умоляю займитесь поспособствуйте request requesting requested kindly demand appreciate grateful
-application
+прекращаю убедительно appreciated hereby authorise authorize instruct прошу просим просьба просьбой попрошу
+требую требуем можете можешь сможете сможешь помоги будьте попросить сделайте выполните произведите
+осуществите оформите организуйте инициируйте начните запустите проведите примите разрешите давайте просит
+велел велела велели поручил поручила поручили распорядился признателен признательна признательны благодарен
+благодарна благодарны настаиваю затруднит могли могла ходатайствую умоляю займитесь поспособствуйте request
+requesting requested kindly demand appreciate grateful application
 """
 _WISHED = """
-хачу хочеться надеюсь надеемся рассчитываю рассчитываем предлагаю пусть пускай ожидаю ожидаем нада
-стоило hoping hope expect expecting requires require required wanting wishing supposed ought wished keen
-хочу хотим хотел хотела хотели хотелось желаю желаем нужен нужна нужно нужны надо необходимо необходим
-необходима необходимы требуется требуются решил решила решили пора хочется жду ждем готов готовы готова
-должны должен должна следует want wanna wish need needs needed must decided i'd we'd gotta should looking
-glad prefer
+хачу хочеться надеюсь надеемся рассчитываю рассчитываем предлагаю пусть пускай ожидаю ожидаем нада стоило
+hoping hope expect expecting requires require required wanting wishing supposed ought wished keen хочу хотим
+хотел хотела хотели хотелось желаю желаем нужен нужна нужно нужны надо необходимо необходим необходима
+необходимы требуется требуются решил решила решили пора хочется жду ждем готов готовы готова должны должен
+должна следует want wanna wish need needs needed must decided i'd we'd gotta should looking glad prefer
 """
 _HOW = """
 каким где куда откуда чем инструкция инструкцию инструкции порядок процедура процедуру способ способы какие
@@ -75,9 +73,9 @@ _THANKS = """
 спасибо благодарю благодарим спс благодарность thanks thank thx
 """
 _DONE = """
-буду будем планирую планируем собираюсь собираемся думаю думаем сам сама
-сами самостоятельно успешно готовимся i'll we'll i've we've already i'm we're planning considering thinking
-going successfully completed complete
+буду будем планирую планируем собираюсь собираемся думаю думаем сам сама сами самостоятельно успешно
+готовимся i'll we'll i've we've already i'm we're planning considering thinking going successfully completed
+complete получилось удалось works worked
 """
 _CONDITION = """
 если ежели if unless whether
@@ -86,21 +84,13 @@ _POLITE = """
 пожалуйста пожалуста пожалусто пажалуста пожайлуста пожалуйсто пажалуйста плиз плз пж пжл please pls plz
 plese пожалста пжалуйста пожлста срочно немедленно безотлагательно незамедлительно asap urgently immediately
 """
-_OURS_TO_DO = """
-мне нам мой моя мое мои моего моей моему моим моих мою моем нашем наш наша наше наши нашего нашей нашему нашим наших
-нашу меня нас my our me us side стороны вручную ей ему вам вами вас получить обратно
-"""
-_OWN_TO_DO = """
-если без при через самому самой самим самостоятельно сам сама сами онлайн панели кабинете during if without when
-while after once online myself ourselves panel still ever later any i we
-"""
 _PURPOSE = """
 чтобы чтоб дабы штобы бы
 """
 
 _GRATEFUL_TEXT = """
-признателен признательна признательны благодарен благодарна благодарны хорошо grateful appreciate best glad
-it great
+признателен признательна признательны благодарен благодарна благодарны хорошо obliged thankful grateful
+appreciate best glad it great
 """
 GRATEFUL = frozenset(_GRATEFUL_TEXT.split())
 """Before "if": a courtesy, not a condition."""
@@ -129,46 +119,43 @@ MARKS: dict[str, Frame] = {
 
 POLITE = frozenset(_POLITE.split())
 PURPOSE = frozenset(_PURPOSE.split())
-OURS_TO_DO = frozenset(_OURS_TO_DO.split())
-"""Where it is asked whether a thing is possible, these make it one that we are asked to do."""
-
-OWN_TO_DO = frozenset(_OWN_TO_DO.split())
-"""These make it one that he would do, or thinks of."""
 
 _PAIRS = (
     (
         Frame.ASKED,
         """
 could the, could my, could our, нельзя ли, не могли, не могла, не можете, не затруднит, can you, could you,
-would you, will you,
-could somebody, can anybody, could anyone, can someone, could someone, can somebody, can anyone,
-would it, ask you, asking you, am asking, i'm asking, can u, could u, would u, can ya, feel free, you can, you may, any chance, i asked,
-we asked, i've asked, we've asked, have asked, already asked, already requested, i requested,
-попросил бы, попросила бы, попросили бы, хорошо бы, неплохо бы, я просил, я просила, мы просили, уже просил,
-уже просила, уже просили, запрос о, заявка о, request for, application for, notice of, ask for, call for,
-in advance, спасибо заранее, заранее спасибо, заранее благодарю, can be, may be, can go, given up, заявка на, заявку на, заявление на, заявление
-о, запрос на, help me, help us, go ahead, could i, could we, may i
+would you, will you, could somebody, can anybody, could anyone, can someone, could someone, can somebody,
+can anyone, would it, ask you, asking you, am asking, i'm asking, can u, could u, would u, can ya, feel
+free, you can, you may, any chance, i asked, we asked, i've asked, we've asked, have asked, already asked,
+already requested, i requested, попросил бы, попросила бы, попросили бы, хорошо бы, неплохо бы, я просил, я
+просила, мы просили, уже просил, уже просила, уже просили, запрос о, заявка о, request for, application for,
+notice of, ask for, call for, in advance, спасибо заранее, заранее спасибо, заранее благодарю, can be, may
+be, can go, trouble you, given up, заявка на, заявку на, заявление на, заявление о, запрос на, help me, help
+us, go ahead, could i, could we, may i
 """,
     ),
     (
         Frame.WISHED,
         """
-best if, ready to, have to, has to, would like, id like, like to, wd like, writing to, is to, are to, would love, i'd love, we'd love, мне бы, нам бы,
-как бы, бы мне, бы нам, it's time
+best if, ready to, have to, has to, would like, id like, like to, wd like, writing to, is to, are to, would
+love, i'd love, we'd love, мне бы, нам бы, как бы, бы мне, бы нам, it's time
 """,
     ),
     (
         None,
         """
-be possible, how many, be able, be good, be great, as soon, long as, так как, как и, как обычно, как договаривались, как договорились,
-как владелец, как администратор, как скорее, как быстрее
+be possible, how many, be able, be good, be great, as soon, long as, так как, как и, как обычно, как
+договаривались, как договорились, как владелец, как администратор, как владельца, как собственника, как
+плательщика, как контактный, как основной, как административный, как регистрационный, как главный, как
+скорее, как быстрее
 """,
     ),
     (
         Frame.POSSIBLE,
         """
-can i, can we, do i, do we, do you, does the, does it, is it, is there, are there, should i, should
-we, will i, will my, will the, i can, we can
+can i, can we, do i, do we, do you, does the, does it, is it, is there, are there, should i, should we, will
+i, will my, will the, i can, we can
 """,
     ),
     (
@@ -192,9 +179,9 @@ not able
     (
         Frame.HOW,
         """
-what is, what are, what do, what does, what happens, what should, what else, what documents, what i,
-what will, что нужно, что надо, что требуется, что необходимо, что делать, что сделать, что мне, что
-нам, что будет, что станет, что произойдет, что для, что от, что происходит, что значит, как можно
+what is, what are, what do, what does, what happens, what should, what else, what documents, what i, what
+will, что нужно, что надо, что требуется, что необходимо, что делать, что сделать, что мне, что нам, что
+будет, что станет, что произойдет, что для, что от, что происходит, что значит, как можно
 """,
     ),
     (
@@ -213,8 +200,8 @@ _TRIPLES = (
     (
         Frame.ASKED,
         """
-can i get, can i have, can we get, can we have, when will you, are you able, if you could, if you can,
-if someone could, if somebody could, if anyone could, thank you in, thanks in advance, можно ли вас
+can i get, can i have, can we get, can we have, when will you, are you able, if you could, if you can, if
+someone could, if somebody could, if anyone could, thank you in, thanks in advance, можно ли вас
 """,
     ),
     (
@@ -267,8 +254,8 @@ TROUBLES = frozenset(_TROUBLES_TEXT.split())
 """Behind "not": something does not work."""
 
 _NEAR_CONDITIONS_TEXT = """
-после при до перед без во_время ввиду вследствие из-за из из_за after before during once while until without
-upon since
+после при до перед без во_время ввиду вследствие связи результате случае upon из-за из из_за after before
+during once while until without since
 """
 NEAR_CONDITIONS = frozenset(_NEAR_CONDITIONS_TEXT.split())
 """Right before a noun: it is not what is asked for, but when."""
@@ -287,35 +274,3 @@ fee fees guide instructions option price cost feature letter section
 """
 BEHIND_MENTIONS = frozenset(_BEHIND_MENTIONS_TEXT.split())
 """Right behind an English noun: it is only part of another's name."""
-
-_MENDING_TEXT = """
-проверьте проверить разберитесь разобраться посмотрите посмотреть гляньте почините починить исправьте
-устраните подскажите скажите объясните поясните уточните расскажите сообщите поправьте настройте напишите
-образец шаблон пример бланк sample template example check look investigate fix tell explain advise see find repair sort know
-"""
-MENDING = frozenset(_MENDING_TEXT.split())
-"""Who asks for these wants to be told something, or to have a fault repaired."""
-
-_DOING_TEXT = """
-это этого сделать делать делается делают сменить поменять изменить перенести удалить оформить оформляется нужно надо требуется
-можно поступить происходит действовать порядок процедура порядке начать настроить включить this that it do done go about procedure steps
-need start work works change move set
-"""
-DOING = frozenset(_DOING_TEXT.split())
-"""Who asks how, or what, and says these, asks how it is done."""
-
-PAPERS = ("документ", "бумаг", "заявлен", "паспорт", "скан", "прислать", "выслать", "приложить", "document", "paper", "form", "proof", "id", "send", "provide")
-"""Beginnings of words: who asks what he must send in has asked for it."""
-
-_COURTEOUS_TEXT = """
-здравствуйте здраствуйте здрасьте добрый доброе доброго привет приветствую уважением уважаемые спасибо
-благодарю hello hi hey dear regards thanks thank cheers sincerely best
-"""
-COURTEOUS = frozenset(_COURTEOUS_TEXT.split())
-"""A short sentence with these says nothing."""
-
-RHETORICAL = frozenset({("many", "times"), ("much", "longer"), ("сколько", "можно"), ("сколько", "раз"), ("сколько", "еще"), ("где", "они"), ("где", "деньги")})
-"""Questions with these pairs of words ask for no answer."""
-
-ENCLOSED = ("прилага", "приложен", "приклады", "прикреп", "вложени", "attach", "enclos")
-"""Beginnings of words: who has sent papers has asked."""

@@ -4,6 +4,7 @@ The nearest word before decides, of those that say so ("прошу", "как", "
 decides by itself; then what stands behind. Where nothing is said, it is NAMED: a topic.
 """
 
+from mailgate.core.asking_words import APPLYING, LIMITING, OURS_TO_DO, OWN_TO_DO, SENT
 from mailgate.core.frame_words import (
     ASKING,
     BEHIND_MENTIONS,
@@ -13,8 +14,6 @@ from mailgate.core.frame_words import (
     MARKS,
     NEAR_CONDITIONS,
     NEAR_MENTIONS,
-    OURS_TO_DO,
-    OWN_TO_DO,
     PAIRS,
     POLITE,
     PURPOSE,
@@ -27,6 +26,7 @@ from mailgate.core.phrasing import SMALL
 from mailgate.core.sentences import Sentence
 from mailgate.core.verb_forms import (
     NEGATIONS,
+    changed,
     commands,
     is_foretold,
     is_infinitive,
@@ -35,6 +35,7 @@ from mailgate.core.verb_forms import (
     is_past,
 )
 
+_MODALS = frozenset({"can", "could", "may", "might"})
 _NEAR = 3  # words
 _BEHIND = 7  # words
 _PUNCTUATION = frozenset(",:–—(")
@@ -95,32 +96,52 @@ def _negated(word: str, following: str) -> tuple[Frame | None, int]:
 def frame(sentence: Sentence, told: tuple[Frame | None, ...], matched: tuple[int, ...]) -> Frame:
     """What `sentence` does with what its words at `matched` speak of; `told` are its marks."""
     words = sentence.words
-    if any(is_negated(words, at) for at in matched):
+    if any(is_negated(words, at) for at in matched) or _is_refused_behind(words, told, matched[0]):
         return Frame.REFUSED
     if any(commands(words, at) for at in matched):
         return Frame.ASKED
     before = _before(words, told, matched)
     if any(is_past(words[at]) for at in matched):
-        # "Прошу, чтобы вы сменили", "I want it deleted".
-        is_wanted = words[matched[0]].isascii() or not PURPOSE.isdisjoint(words[: matched[-1]])
-        if before in ASKING and is_wanted:
-            return before
-        # "Can it be deleted?"
-        is_passive = sentence.is_question and "be" in words[: matched[-1]] and words[matched[0]].isascii()
-        return _asked_whether(sentence, told) if is_passive else Frame.DONE
-    first = matched[0]
-    if is_infinitive(words[first]) and Frame.REFUSED in told[first + 1 : first + 1 + _NEAR]:
-        return Frame.REFUSED
+        return _in_the_past(sentence, told, matched, before)
     near = None if any(is_infinitive(words[at]) for at in matched) else _near(words, matched)
     if near is Frame.CONDITION or (near and before not in ASKING):
         return near
     said = _unless_asked_how(before, sentence, told, matched) or _unmarked(words, told, matched)
     if said is Frame.POSSIBLE:
         return _asked_whether(sentence, told)
-    if said is not None:
-        return said
+    return _unsaid(sentence, told, matched) if said is None else said
+
+
+def _is_refused_behind(words: tuple[str, ...], told: tuple[Frame | None, ...], first: int) -> bool:
+    """Is it said behind a verb that it is not wanted: "Возвращать их не нужно"?"""
+    return is_infinitive(words[first]) and Frame.REFUSED in told[first + 1 : first + 1 + _NEAR]
+
+
+def _in_the_past(
+    sentence: Sentence,
+    told: tuple[Frame | None, ...],
+    matched: tuple[int, ...],
+    before: Frame | None,
+) -> Frame:
+    """What is done with a matched past tense, or an English participle."""
+    words = sentence.words
+    # "Прошу, чтобы вы сменили", "I want it deleted".
+    is_wanted = words[matched[0]].isascii() or not PURPOSE.isdisjoint(words[: matched[-1]])
+    if before in ASKING and is_wanted:
+        return before
+    # "Can it be deleted?"
+    if sentence.is_question and "be" in words[: matched[-1]] and words[matched[0]].isascii():
+        return _asked_whether(sentence, told)
+    return Frame.TROUBLE if any(changed(words[at]) for at in matched) else Frame.DONE
+
+
+def _unsaid(sentence: Sentence, told: tuple[Frame | None, ...], matched: tuple[int, ...]) -> Frame:
+    """What is done with what nothing is said of."""
+    words = sentence.words
     if not sentence.is_question:
         return Frame.NAMED
+    if words[0] in _MODALS:
+        return _asked_whether(sentence, told)
     return Frame.ASKED if any(is_foretold(words, at) for at in matched) else Frame.QUESTION
 
 
@@ -137,8 +158,12 @@ def _asked_whether(sentence: Sentence, told: tuple[Frame | None, ...]) -> Frame:
     words = sentence.words
     if not sentence.is_question:
         is_let_go = Frame.POSSIBLE in told and Frame.REFUSED in told[: told.index(Frame.POSSIBLE)]
-        return Frame.ASKED if is_let_go else Frame.POSSIBLE
-    is_his = not OURS_TO_DO.isdisjoint(words) or any("." in word or "@" in word for word in words)
+        is_offered = "можно" in words and LIMITING.isdisjoint(words)
+        return Frame.ASKED if is_let_go or is_offered else Frame.POSSIBLE
+    is_put_to_us = "could" in words or ("можно" in words and "ли" not in words)
+    is_his = (
+        is_put_to_us or not OURS_TO_DO.isdisjoint(words) or any("." in word or "@" in word for word in words)
+    )
     return Frame.ASKED if is_his and OWN_TO_DO.isdisjoint(words) else Frame.POSSIBLE
 
 
@@ -173,6 +198,8 @@ def _before(words: tuple[str, ...], told: tuple[Frame | None, ...], matched: tup
             last = None if last in _FLEETING else last
         if mark is None or (at in taken and mark not in ASKING):
             continue
+        if word in APPLYING and not SENT.isdisjoint(words):
+            mark = Frame.DONE
         if mark is Frame.CONDITION and not GRATEFUL.isdisjoint(words[max(0, at - 2) : at]):
             continue  # "Буду признателен, если": courtesy
         if last in _INQUIRIES and mark in ASKING and not fresh and word not in _BESEECHING:
@@ -211,11 +238,15 @@ def _behind(words: tuple[str, ...], told: tuple[Frame | None, ...], matched: tup
 
 def is_generic(sentence: Sentence, told: tuple[Frame | None, ...]) -> bool:
     """Does a sentence ask for something without saying what: "Сделайте, пожалуйста", "Please do it"?"""
-    if sentence.is_question or not QUESTIONS.isdisjoint(told):
+    if not QUESTIONS.isdisjoint(told):
         return False
+    if sentence.is_question:
+        return Frame.ASKED in told
     words = sentence.words
-    return Frame.ASKED in told or not POLITE.isdisjoint(words) or any(
-        commands(words, at) and not is_negated(words, at) for at in range(len(words))
+    return (
+        Frame.ASKED in told
+        or not POLITE.isdisjoint(words)
+        or any(commands(words, at) and not is_negated(words, at) for at in range(len(words)))
     )
 
 

@@ -7,7 +7,8 @@
     ~ забыл|потерял + пароль            a plight: no request, but one as soon as its writer asks for anything
 
 A word stands for all its forms (`core/stems.py`), `<domain>` for any domain, `<mailbox>` for any address,
-`<person>` for a name of several words. `|` parts alternatives for one place. Small words (articles, pronouns,
+`<person>` for a name of several words,
+`<us>` for "к вам" or "to you". `|` parts alternatives for one place. Small words (articles, pronouns,
 prepositions, "please") count nowhere, so "сбросьте мне, пожалуйста, пароль" has them side by side; a
 phrase cannot name them. Whether somebody *asks* for what a phrase speaks of
 is not a phrase's matter but that of the sentence around it (`core/frames.py`).
@@ -26,15 +27,15 @@ GAP = 5
 
 _MOST_PARTS = 3
 _MOST_WORDS = 12
-DOMAIN, MAILBOX, PERSON = "<domain>", "<mailbox>", "<person>"
-"""What stand for any domain, any address and any name."""
+DOMAIN, MAILBOX, PERSON, US = "<domain>", "<mailbox>", "<person>", "<us>"
+"""What stand for any domain, any address, any name, and us."""
 
 _MISTYPED, _MISTYPED_MOST = 6, 24  # letters
 _OFTEN_MISTYPED_TEXT = """
 парол домен доступ удал удален сброс деньг
 """
 _OFTEN_MISTYPED = frozenset(_OFTEN_MISTYPED_TEXT.split())
-_WORD = re.compile(rf"[^\W_]+|{DOMAIN}|{MAILBOX}|{PERSON}")
+_WORD = re.compile(rf"[^\W_]+|{DOMAIN}|{MAILBOX}|{PERSON}|{US}")
 _SMALL_TEXT = """
 в во на от из для к ко с со у по о об и а но же ли бы за до при над под то вот ну уж я мы вы он она они мне
 нам вам нас вас меня его ее их им ему ей себе себя это этот эта эту этого этой этому этим эти этих мой моя

@@ -13,7 +13,7 @@ from mailgate.core.finding.alphabets import Plain, plain
 from mailgate.core.frame_words import Frame
 from mailgate.core.frames import frame, marks, plight
 from mailgate.core.phrases import base_subject
-from mailgate.core.phrasing import DOMAIN, MAILBOX, PERSON, SMALL, Phrase, Phrases, Step, key, phrases_of
+from mailgate.core.phrasing import DOMAIN, MAILBOX, PERSON, SMALL, US, Phrase, Phrases, Step, key, phrases_of
 from mailgate.core.request import Request, RequestClass
 from mailgate.core.requested import is_nameserver, objects
 from mailgate.core.sentences import REFERRING, Sentence, sentences
@@ -29,6 +29,9 @@ _BEFORE_NAMES_TEXT = """
 на имя to of передать
 """
 _BEFORE_NAMES = frozenset(_BEFORE_NAMES_TEXT.split())
+_OURS = {"вам": ("к",), "you": ("to",)}
+_PRONOUNS = dict.fromkeys(("меня", "себя", "нас", "него", "нее"), ("на",)) | _OURS
+"""Pronouns that count, and the words behind which they do."""
 _PUNCTUATION = frozenset(",:–—(")
 _NEVER = SMALL | _PUNCTUATION
 _NAMESERVER = "ns"
@@ -72,13 +75,16 @@ def _own_subject(subject: str) -> str:
 
 def _content(text: Plain, sentence: Sentence, phrases: Phrases) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """The words that count in phrases: their places in a sentence, and by what they are looked up."""
-    places = [at for at, word in enumerate(sentence.words) if word not in _NEVER]
+    words = sentence.words
+    places = [at for at, word in enumerate(words) if word not in _NEVER or _counts(words, at)]
     return tuple(places), tuple([_key(text, sentence, at, phrases) for at in places])
 
 
 def _key(text: Plain, sentence: Sentence, at: int, phrases: Phrases) -> str:
     """By what a word is looked up in phrases; "" where it stands in none."""
     word = sentence.words[at]
+    if word in _PRONOUNS:
+        return US if word in _OURS else PERSON
     if word.isalpha():
         return key(word, phrases) or (PERSON if _is_name(text, sentence, at) else "")
     if "@" in word:
@@ -89,6 +95,10 @@ def _key(text: Plain, sentence: Sentence, at: int, phrases: Phrases) -> str:
         return _NAMESERVER
     top = word.rpartition(".")[2]
     return DOMAIN if len(top) > 1 and not top.isdigit() else ""
+
+
+def _counts(words: tuple[str, ...], at: int) -> bool:
+    return at > 0 and words[at - 1] in _PRONOUNS.get(words[at], ())
 
 
 def _is_name(text: Plain, sentence: Sentence, at: int) -> bool:
@@ -156,7 +166,11 @@ def _across(said: tuple[Said, ...], at: int, phrases: Phrases) -> Iterator[tuple
             if len(phrase.steps) == 1 or phrase.steps[-1].stems.isdisjoint(there):
                 continue
             is_there = all(not step.stems.isdisjoint(there) for step in phrase.steps[1:])
-            if is_there and phrase.without.isdisjoint(there) and phrase.not_between.isdisjoint(here.keys[at_key + 1 : at_key + 2]):
+            if (
+                is_there
+                and phrase.without.isdisjoint(there)
+                and phrase.not_between.isdisjoint(here.keys[at_key + 1 : at_key + 2])
+            ):
                 yield phrase, (place,)
 
 

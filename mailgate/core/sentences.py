@@ -13,7 +13,8 @@ _WORD = re.compile(
 )
 
 _REFERRING_TEXT = """
-его ее их это эту этот эти её it them this these that one другую другой другие новый новую новое новые заново снова обратно оба обе такой ones both
+его ее их это эту этот эти её it them this these that one другую другой другие новый новую новое новые
+заново снова обратно оба обе такой ones both
 """
 REFERRING = frozenset(_REFERRING_TEXT.split())
 """Words by which a sentence speaks of what was named before it."""

@@ -13,7 +13,14 @@ _LONGEST = 32  # letters; a longer word is none of a language
 _REMEMBERED = 16_384
 # The ending of these is taken for one that it is not.
 _DOMAIN = "домен домена домену доменом домене домены доменов доменам доменами доменах"
-_EXCEPTIONS = {**dict.fromkeys(_DOMAIN.split(), "домен"), "верните": "верните", "верни": "верните", "инн": "инн", "пусть": "пусть", "registrant": "registrant"}
+_EXCEPTIONS = {
+    **dict.fromkeys(_DOMAIN.split(), "домен"),
+    "верните": "верните",
+    "верни": "верните",
+    "инн": "инн",
+    "пусть": "пусть",
+    "registrant": "registrant",
+}
 # What was done to a thing is another word than to do it: "указанный" is not "указать".
 _PARTICIPLE = re.compile(r"(?!домен)[а-я]{3,}[аея]нн(?:[аыоу][йюемх]|о[гм][оу]|ая|ое|ую|ы[емх])")
 

@@ -9,22 +9,22 @@ reset change transfer delete close remove cancel terminate refund return send re
 update move point switch set unlock disable wipe drop erase replace provide release issue reissue register
 reregister assign turn take repay reimburse pay credit shut deactivate destroy purge grant regain get swap
 rename edit modify correct amend put lift email mail share generate discontinue end stop make redirect
-delegate hand reassign clear kill unblock reinstate retrieve refer reverse undo scrap dispose bring pull swap redelegate
-repoint let log
+delegate hand reassign clear kill unblock reinstate retrieve refer reverse undo scrap dispose bring pull
+redelegate repoint let log fix
 """
 _ENGLISH_VERBS = frozenset(_ENGLISH_VERBS_TEXT.split())
 """Words that ask by themselves where a sentence or a clause begins with them."""
 
 _BEFORE_COMMANDS_TEXT = """
 please pls plz kindly and then so just also now or but hello hi hey thus therefore ok okay yes day morning
-afternoon evening there team support sir madam all everyone guys urgently asap again immediately first second
-simply , : – — (
+afternoon evening there team support sir madam all everyone guys urgently asap again immediately first
+second simply, : – — (
 """
 _BEFORE_COMMANDS = frozenset(_BEFORE_COMMANDS_TEXT.split())
 _BEHIND_COMMANDS_TEXT = """
 my our the this that these those it them me us all his her its their both any old new everything password
-account domain ns name dns nameservers nameserver 2fa mailbox mailboxes ownership two both whole every
-hosting contract registrar site website a an
+account domain ns name dns nameservers nameserver 2fa mailbox mailboxes ownership two whole every hosting
+contract registrar site website a an
 """
 _BEHIND_COMMANDS = frozenset(_BEHIND_COMMANDS_TEXT.split())
 """Behind an English verb that is no noun there."""
@@ -53,12 +53,13 @@ _SHORT_IMPERATIVES_TEXT = """
 """
 _SHORT_IMPERATIVES = frozenset(_SHORT_IMPERATIVES_TEXT.split())
 _NO_PASTS_TEXT = """
-need needed required requested wanted exceed speed feed embed indeed панели пароли профили роли недели цели филиала
-персонала материала материалы контроли мейл имейл емейл мейла имейла емейла мыло мыла портал портала файл
-файла канал отдел отдела раздел раздела ли или если удали вышли пришли перешли были дела
+need needed required requested wanted exceed speed feed embed indeed панели пароли профили роли недели цели
+филиала персонала материала материалы контроли мейл имейл емейл мейла имейла емейла мыло мыла портал портала
+файл файла канал отдел отдела раздел раздела ли или если удали вышли пришли перешли были дела
 """
 _NO_PASTS = frozenset(_NO_PASTS_TEXT.split())
 _PASTS_TEXT = """
+записан записана оформлен оформлена зарегистрирован зарегистрирована переписан переоформлен переоформлена
 перенес снес увез перенесен перенесена удален удалена удалены изменен изменена сменен сменена
 """
 _PASTS = frozenset(_PASTS_TEXT.split())
@@ -67,6 +68,7 @@ NEGATIONS = frozenset({"не", "not", "don't", "dont", "never", "doesn't", "didn
 
 _PAST = ("л", "ла", "ло", "ли", "лся", "лась", "лось", "лись")
 _SHORTEST_PAST = 4  # letters
+_CHANGED = ("смени", "измени", "поменя", "обнови")
 _INFINITIVE = ("ть", "ти", "чь", "ться", "тись")
 _FORETOLD = ("ите", "ете", "дите")
 _IMPERATIVE = ("ите", "йте", "ьте", "яте", "итесь", "йтесь")
@@ -82,6 +84,11 @@ def is_past(word: str) -> bool:
     if word.isascii():
         return word.endswith("ed") and word not in _NO_PASTS
     return word in _PASTS or (len(word) >= _SHORTEST_PAST and word.endswith(_PAST) and word not in _NO_PASTS)
+
+
+def changed(word: str) -> bool:
+    """Does a Russian past tense say that something changed, and not that somebody changed it?"""
+    return word.startswith(_CHANGED) and word.endswith(("лся", "лась", "лось", "лись"))
 
 
 def is_infinitive(word: str) -> bool:
