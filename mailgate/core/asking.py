@@ -1,5 +1,6 @@
 """Which of the things that a mail speaks of it asks for, when all its sentences are heard."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -76,7 +77,7 @@ class Said:
         return Frame.THANKS in marks(self.sentence) and not self.is_courtesy
 
 
-def asking(heard: list[Heard], said: tuple[Said, ...]) -> Heard | None:
+def asking(heard: list[Heard], said: Sequence[Said]) -> Heard | None:
     """Which of what was heard of one class asks for it; None if nothing does.
 
     Who asks, asks. Who wishes does not where he goes on to ask how.
@@ -91,7 +92,7 @@ def asking(heard: list[Heard], said: tuple[Said, ...]) -> Heard | None:
     return None
 
 
-def naming(heard: list[Heard], said: tuple[Said, ...]) -> Heard | None:
+def naming(heard: list[Heard], said: Sequence[Said]) -> Heard | None:
     """Which of what was heard of one class is at least the mail's topic, and asked for by the rest of it.
 
     That is so where nothing else is said of it, nothing is inquired, and the mail asks for something
@@ -112,7 +113,7 @@ def naming(heard: list[Heard], said: tuple[Said, ...]) -> Heard | None:
     return topic if is_bare or any(map(_asks, said)) else None
 
 
-def begging(heard: list[Heard], said: tuple[Said, ...]) -> Heard | None:
+def begging(heard: list[Heard], said: Sequence[Said]) -> Heard | None:
     """Which of what was heard of one class is told and not asked for, where the mail asks for something.
 
     That may be a plight, or what is asked for is there for it. Who asks that something be looked at or

@@ -30,6 +30,9 @@ _MOST_WORDS = 12
 DOMAIN, MAILBOX, PERSON, US = "<domain>", "<mailbox>", "<person>", "<us>"
 """What stand for any domain, any address, any name, and us."""
 
+NAMESERVER = "ns"
+"""How a name server's host is looked up."""
+
 _MISTYPED, _MISTYPED_MOST = 6, 24  # letters
 _OFTEN_MISTYPED_TEXT = """
 парол домен доступ удал удален сброс деньг
@@ -58,9 +61,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A phrase in one of its orders. `which` is the place of its class, `text` as it was written."""
+    """A phrase in one of its orders.
+
+    `which` is the place of its class, `bit` 1 shifted by its own among all, `text` as it was written.
+    """
 
     which: int
+    bit: int
     text: str
     steps: tuple[Step, ...]
     without: frozenset[str]
@@ -70,13 +77,14 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Phrases:
-    """Phrases to look for, by the stems of their first place.
+    """Phrases to look for, by the stems of their first place; each of `every` in one order.
 
     `stems` are those of all words in them, `mistyped` those that lack one letter, what they stand for, and
     where it lacks.
     """
 
     beginning: dict[str, tuple[Phrase, ...]]
+    every: tuple[Phrase, ...]
     stems: frozenset[str]
     mistyped: dict[str, tuple[tuple[str, int], ...]]
 
@@ -84,7 +92,7 @@ class Phrases:
 def mistake_in(text: str) -> str:
     """What is wrong with a phrase, or ""."""
     try:
-        _read(0, text)
+        _read(0, 1, text)
     except ValueError as why:
         return str(why)
     return ""
@@ -93,7 +101,9 @@ def mistake_in(text: str) -> str:
 @functools.lru_cache(maxsize=16)
 def phrases_of(texts: tuple[tuple[str, ...], ...]) -> Phrases:
     """The phrases of classes, in their order. Raises ValueError for what `mistake_in` names."""
-    read = [phrase for which, own in enumerate(texts) for text in own for phrase in _read(which, text)]
+    written = [(which, text) for which, own in enumerate(texts) for text in own]
+    orders = [_read(which, 1 << number, text) for number, (which, text) in enumerate(written)]
+    read = [phrase for each in orders for phrase in each]
     beginning: dict[str, list[Phrase]] = {}
     stems: set[str] = set()
     for phrase in read:
@@ -104,7 +114,12 @@ def phrases_of(texts: tuple[tuple[str, ...], ...]) -> Phrases:
     for each in sorted(stems):
         for at, lacking in enumerate(_lacking(each) if _is_long(each) else ()):
             mistyped[lacking] = (*mistyped.get(lacking, ()), (each, at))
-    return Phrases({first: tuple(found) for first, found in beginning.items()}, frozenset(stems), mistyped)
+    return Phrases(
+        {first: tuple(found) for first, found in beginning.items()},
+        tuple(each[0] for each in orders),
+        frozenset(stems),
+        mistyped,
+    )
 
 
 @functools.lru_cache(maxsize=16_384)
@@ -113,7 +128,7 @@ def key(word: str, phrases: Phrases) -> str:
     own = stem(word)
     if own in phrases.stems:
         return own
-    if len(own) > _MISTYPED_MOST:
+    if len(own) > _MISTYPED_MOST or not own.isalnum():
         return ""
     if own in phrases.mistyped:
         return phrases.mistyped[own][0][0]
@@ -138,7 +153,7 @@ def _lacking(word: str) -> Iterator[str]:
     return (word[:at] + word[at + 1 :] for at in range(1, len(word) - 1))
 
 
-def _read(which: int, text: str) -> tuple[Phrase, ...]:
+def _read(which: int, bit: int, text: str) -> tuple[Phrase, ...]:
     parts: list[list[Step]] = [[]]
     without: set[str] = set()
     between: set[str] = set()
@@ -166,7 +181,7 @@ def _read(which: int, text: str) -> tuple[Phrase, ...]:
         raise ValueError(f"{text!r}: at most {_MOST_PARTS} parts and {_MOST_WORDS} words")
     orders = permutations(parts) if len(parts) > 1 else [tuple(parts)]
     return tuple(
-        Phrase(which, text, tuple(_joined(order)), frozenset(without), frozenset(between), is_plight)
+        Phrase(which, bit, text, tuple(_joined(order)), frozenset(without), frozenset(between), is_plight)
         for order in orders
     )
 

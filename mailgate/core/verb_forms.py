@@ -111,6 +111,13 @@ def commands(words: tuple[str, ...], at: int) -> bool:
     return following in _BEHIND_COMMANDS or "." in following or "@" in following
 
 
+def may_be_action(word: str) -> bool:
+    """Can `is_action` be true of it, whatever stands around it?"""
+    if word.isascii():
+        return word.isalpha() and (word in _ENGLISH_VERBS or is_past(word))
+    return word in _SHORT_IMPERATIVES or word.endswith((*_IMPERATIVE, *_INFINITIVE))
+
+
 def is_foretold(words: tuple[str, ...], at: int) -> bool:
     """Is it said, or asked, of us in Russian that we shall do it: "вы удалите"?"""
     return at > 0 and words[at - 1] == "вы" and words[at].endswith(_FORETOLD)
@@ -119,6 +126,8 @@ def is_foretold(words: tuple[str, ...], at: int) -> bool:
 def is_action(words: tuple[str, ...], at: int) -> bool:
     """Is the word at that place a verb that asks, or may be wished for?"""
     word = words[at]
+    if not word.isalpha():
+        return False
     if commands(words, at) or is_infinitive(word) or word in _ENGLISH_VERBS:
         return True
     return word.isascii() and is_past(word)
