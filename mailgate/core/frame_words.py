@@ -37,10 +37,11 @@ requesting requested kindly demand appreciate grateful application
 """
 _WISHED = """
 хачу хочеться надеюсь надеемся рассчитываю рассчитываем предлагаю пусть пускай ожидаю ожидаем нада стоило
-hoping hope expect expecting requires require required wanting wishing supposed ought wished keen хочу хотим
-хотел хотела хотели хотелось желаю желаем нужен нужна нужно нужны надо необходимо необходим необходима
-необходимы требуется требуются решил решила решили пора хочется жду ждем готов готовы готова должны должен
-должна следует want wanna wish need needs needed must decided i'd we'd gotta should looking glad prefer
+asks wants hoping hope expect expecting requires require required wanting wishing supposed ought wished keen
+хочу хотим хотел хотела хотели хотелось желаю желаем нужен нужна нужно нужны надо необходимо необходим
+необходима необходимы требуется требуются решил решила решили пора хочется жду ждем готов готовы готова
+должны должен должна следует want wanna wish need needs needed must decided i'd we'd gotta should looking
+glad prefer
 """
 _HOW = """
 каким где куда откуда чем инструкция инструкцию инструкции порядок процедура процедуру способ способы какие
@@ -181,7 +182,7 @@ not able
         """
 what is, what are, what do, what does, what happens, what should, what else, what documents, what i, what
 will, что нужно, что надо, что требуется, что необходимо, что делать, что сделать, что мне, что нам, что
-будет, что станет, что произойдет, что для, что от, что происходит, что значит, как можно
+будет, что станет, что произойдет, что для, что от, что происходит, что значит, что можно, как можно
 """,
     ),
     (

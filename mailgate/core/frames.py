@@ -40,6 +40,7 @@ _NEAR = 3  # words
 _BEHIND = 7  # words
 _PUNCTUATION = frozenset(",:–—(")
 _INQUIRIES = frozenset({*QUESTIONS, Frame.MENTIONED})
+_ASKED_HOW = frozenset({Frame.HOW, Frame.TERMS})
 _FLEETING = frozenset({Frame.DONE, Frame.TROUBLE, Frame.THANKS})
 _UNWANTED_TEXT = "планирую планируем собираюсь собираемся буду просил просила просили заказывал заказывали"
 _UNWANTED = frozenset(_UNWANTED_TEXT.split())
@@ -202,6 +203,8 @@ def _before(words: tuple[str, ...], told: tuple[Frame | None, ...], matched: tup
             mark = Frame.DONE
         if mark is Frame.CONDITION and not GRATEFUL.isdisjoint(words[max(0, at - 2) : at]):
             continue  # "Буду признателен, если": courtesy
+        if last in _ASKED_HOW and mark is Frame.POSSIBLE and not fresh:
+            continue  # "How do I"
         if last in _INQUIRIES and mark in ASKING and not fresh and word not in _BESEECHING:
             continue
         if last is not Frame.ASKED or word not in _OWN:  # "Могли бы вы сами": it is us

@@ -73,6 +73,7 @@ class Reading(Sequence[Said]):
         """The words that count in phrases: their places in a sentence, and by what they are looked up."""
         found: list[tuple[int, str]] = []
         where: list[tuple[int, int]] = []
+        has_names = not self.text.text[one.start + 1 : one.end].islower()
         before = ""
         for at, word in enumerate(one.words):
             if word in _PRONOUNS:
@@ -80,7 +81,7 @@ class Reading(Sequence[Said]):
                     found.append((at, US if word in _OURS else PERSON))
             elif word not in _NEVER:
                 own = self._stems[word]
-                if not own and before in _BEFORE_NAMES:
+                if not own and has_names and before in _BEFORE_NAMES:
                     where = where or spans(self.low, one)
                     own = PERSON if word.isalpha() and self._begins_name(where[at : at + 2]) else ""
                 found.append((at, own))

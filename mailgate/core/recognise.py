@@ -86,8 +86,9 @@ def _heard(reading: Reading, at: int, bits: int, classes: tuple[RequestClass, ..
     found: dict[int, Heard] = {}
     here = reading[at]
     told: tuple[Frame | None, ...] = ()
-    matches = chain(_matches(here, bits, reading.phrases), _across(reading, at, bits))
-    for phrase, matched in islice(matches, _MOST):
+    inside = tuple(islice(_matches(here, bits, reading.phrases), _MOST))
+    taken = frozenset(place for _, matched in inside for place in matched)
+    for phrase, matched in chain(inside, islice(_across(reading, at, bits, taken), _MOST)):
         known = found.get(phrase.which)
         if known is not None and known.frame is Frame.ASKED:
             continue
@@ -118,8 +119,13 @@ def _matches(here: Said, bits: int, phrases: Phrases) -> Iterator[tuple[Phrase, 
                 yield phrase, tuple(here.places[each] for each in matched)
 
 
-def _across(reading: Reading, at: int, bits: int) -> Iterator[tuple[Phrase, tuple[int, ...]]]:
-    """The phrases that begin in a sentence that has "it" or the like, or is short, and end in one before."""
+def _across(
+    reading: Reading, at: int, bits: int, taken: frozenset[int]
+) -> Iterator[tuple[Phrase, tuple[int, ...]]]:
+    """The phrases that begin in a sentence that has "it" or the like, or is short, and end in one before.
+
+    Words at the places `taken` have what belongs to them in the sentence.
+    """
     if not at:
         return
     here = reading[at]
@@ -127,7 +133,7 @@ def _across(reading: Reading, at: int, bits: int) -> Iterator[tuple[Phrase, tupl
     is_elliptic = len(here.places) <= _ELLIPSIS or not REFERRING.isdisjoint(words)
     there: frozenset[str] = frozenset()
     for nth, (place, first) in enumerate(zip(here.places, here.keys, strict=True), 1):
-        if not first or first == PERSON or not is_action(words, place):
+        if not first or first == PERSON or place in taken or not is_action(words, place):
             continue
         if not is_elliptic and _clause(words, place) > _SHORT_CLAUSE:
             continue
