@@ -32,6 +32,7 @@ class Reading(Sequence[Said]):
         self._own = own
         self._stems = glance_of(phrases).stems
         self._said: dict[int, Said] = {}
+        self._spans: dict[int, list[tuple[int, int]]] = {}
 
     @functools.cached_property
     def parts(self) -> tuple[tuple[int, int], ...]:
@@ -65,7 +66,9 @@ class Reading(Sequence[Said]):
     def as_written(self, at: int, places: tuple[int, ...]) -> tuple[str, str]:
         """Words of a sentence, and the whole, as they were written."""
         here, text = self[at].sentence, self.text.text
-        where = spans(self.low, here)
+        if at not in self._spans:
+            self._spans[at] = spans(self.low, here)
+        where = self._spans[at]
         words = " ".join(text[slice(*where[each])] for each in places)
         return words, " ".join(text[here.start : here.end].split())
 

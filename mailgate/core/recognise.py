@@ -66,9 +66,11 @@ def heard(
 
 def _request(reading: Reading, told: tuple[Heard, ...], classes: tuple[RequestClass, ...]) -> Request:
     """What is asked for, by all that was heard."""
+    by_class = [(each, [one for one in told if one.name == each.name]) for each in classes]
+    spoken_of = [(each, own) for each, own in by_class if own]
     for decides in (asking, naming, begging):
-        for each in classes:
-            one = decides([one for one in told if one.name == each.name], reading)
+        for each, own in spoken_of:
+            one = decides(own, reading)
             if one is not None:
                 found = objects(reading.text, reading.parts, one.at, reading[one.at], each)
                 return Request(each.name, found, one.words)
@@ -135,11 +137,12 @@ def _across(
     for nth, (place, first) in enumerate(zip(here.places, here.keys, strict=True), 1):
         if not first or first == PERSON or place in taken or not is_action(words, place):
             continue
-        if not is_elliptic and _clause(words, place) > _SHORT_CLAUSE:
+        if not is_elliptic and not _is_short_clause(words, place):
             continue
-        there = there or frozenset(reading.keys_back_from(at))
-        for phrase in reading.phrases.beginning.get(first, ()):
-            if phrase.bit & bits and _is_across(phrase, there, here.keys[nth : nth + 1]):
+        hoped = [each for each in reading.phrases.beginning.get(first, ()) if each.bit & bits]
+        there = there or (frozenset(reading.keys_back_from(at)) if hoped else there)
+        for phrase in hoped:
+            if _is_across(phrase, there, here.keys[nth : nth + 1]):
                 yield phrase, (place,)
 
 
@@ -150,11 +153,12 @@ def _is_across(phrase: Phrase, there: frozenset[str], behind: tuple[str, ...]) -
     return phrase.without.isdisjoint(there) and phrase.not_between.isdisjoint(behind)
 
 
-def _clause(words: tuple[str, ...], at: int) -> int:
-    """How many words the clause around a place has."""
-    first = next((each for each in range(at, 0, -1) if words[each] in PUNCTUATION), 0)
-    last = next((each for each in range(at, len(words)) if words[each] in PUNCTUATION), len(words))
-    return last - first
+def _is_short_clause(words: tuple[str, ...], at: int) -> bool:
+    """Has the clause around a place few words?"""
+    near = range(at - 1, max(-1, at - 1 - _SHORT_CLAUSE), -1)
+    first = next((each + 1 for each in near if words[each] in PUNCTUATION), max(0, at - _SHORT_CLAUSE))
+    behind = words[first : first + _SHORT_CLAUSE + 1]
+    return len(behind) <= _SHORT_CLAUSE or not PUNCTUATION.isdisjoint(behind[at - first :])
 
 
 def _match(keys: tuple[str, ...], at: int, phrase: Phrase) -> Iterator[tuple[int, ...]]:
