@@ -67,6 +67,15 @@ def test_a_phrase_is_possible_only_where_all_its_words_are() -> None:
     assert glance.possible("пароль. " + "да. " * LOOKED_BACK + "сбросить.") == 0
 
 
+def test_what_no_language_writes_is_not_remembered() -> None:
+    glance = glance_of(phrases_of((("сбросить + пароль",),)))
+    before = len(glance)
+
+    glance.possible("я" * 1_000)
+
+    assert len(glance) == before
+
+
 def test_a_mail_that_asks_nothing_costs_little() -> None:
     asks = "Прошу сбросить пароль от ящика, сотрудник уволился. " * 20
     other = "Второй день наблюдаем странную картину, после полудня она меняется. " * 20
