@@ -14,6 +14,7 @@ from mailgate.cli.reading import read
 from mailgate.cli.show import Column
 from mailgate.config import Settings, policy_of, read_settings
 from mailgate.core.asking import Heard
+from mailgate.core.frame_words import ASKING
 from mailgate.core.mail import Door, Envelope
 from mailgate.core.recognise import explained
 from mailgate.core.request import Request, RequestClass
@@ -119,6 +120,8 @@ def _lines(request: Request, heard: tuple[Heard, ...]) -> list[str]:
         told = ["Class: none"]
     if not heard:
         return [*told, "Why: no phrase of any class stands in it"]
+    if request.name and not any(each.name == request.name and each.frame in ASKING for each in heard):
+        told.append("Why: the mail asks for something without saying what, or says nothing else")
     return [*told, *(f"Why: {_why(each)}" for each in heard)]
 
 

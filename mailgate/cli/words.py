@@ -282,7 +282,7 @@ FRAMES = {
     Frame.REFUSED: "is said not to be wanted",
     Frame.DONE: "is told of as done, or planned",
     Frame.CONDITION: "is a condition or a time",
-    Frame.TROUBLE: "is reported not to work",
+    Frame.TROUBLE: "is told of as a trouble",
     Frame.THANKS: "is thanked for",
     Frame.MENTIONED: "is only spoken of",
 }

@@ -4,6 +4,7 @@ The nearest word before decides, of those that say so ("прошу", "как", "
 decides by itself; then what stands behind. Where nothing is said, it is NAMED: a topic.
 """
 
+from mailgate.core.asking_words import APPLYING, LIMITING, OURS_TO_DO, OWN_TO_DO, SENT
 from mailgate.core.frame_words import (
     ASKING,
     BEHIND_MENTIONS,
@@ -17,6 +18,7 @@ from mailgate.core.frame_words import (
     POLITE,
     PURPOSE,
     QUESTIONS,
+    TRIPLES,
     TROUBLES,
     Frame,
 )
@@ -24,26 +26,29 @@ from mailgate.core.phrasing import SMALL
 from mailgate.core.sentences import Sentence
 from mailgate.core.verb_forms import (
     NEGATIONS,
+    changed,
     commands,
+    is_foretold,
     is_infinitive,
     is_negated,
     is_own_doing,
     is_past,
 )
 
+_MODALS = frozenset({"can", "could", "may", "might"})
 _NEAR = 3  # words
 _BEHIND = 7  # words
 _PUNCTUATION = frozenset(",:–—(")
 _INQUIRIES = frozenset({*QUESTIONS, Frame.MENTIONED})
+_ASKED_HOW = frozenset({Frame.HOW, Frame.TERMS})
 _FLEETING = frozenset({Frame.DONE, Frame.TROUBLE, Frame.THANKS})
 _UNWANTED_TEXT = "планирую планируем собираюсь собираемся буду просил просила просили заказывал заказывали"
 _UNWANTED = frozenset(_UNWANTED_TEXT.split())
 _DENIED = frozenset({"have", "need", "want", "wish", "plan", "intend", "ask", "mean"})
 _OWN = frozenset({"сам", "сама", "сами", "самостоятельно"})
 _BESEECHING = frozenset({"попросить", "прошу", "просим", "просьба", "пожалуйста", "please"})
-_TELLING = frozenset((*MARKS, *(pair[0] for pair in PAIRS), *NEGATIONS, "как"))
+_TELLING = frozenset((*MARKS, *(each[0] for each in (*PAIRS, *TRIPLES)), *NEGATIONS, "как"))
 _FINITE = frozenset({"is", "are", "was", "were", "has", "have", "does", "do", "did", "will", "says", "shows"})
-_SOON = frozenset({"скорее", "быстрее", "раньше", "оперативнее"})
 
 
 def marks(sentence: Sentence) -> tuple[Frame | None, ...]:
@@ -62,25 +67,19 @@ def marks(sentence: Sentence) -> tuple[Frame | None, ...]:
 def _mark(words: tuple[str, ...], at: int) -> tuple[Frame | None, int]:
     """What the word there says, and how many words are thereby spoken for."""
     word = words[at]
+    if words[at : at + 3] in TRIPLES:
+        return TRIPLES[words[at : at + 3]], 3
     following = words[at + 1] if at + 1 < len(words) else ""
     if word in NEGATIONS:
         return _negated(word, following)
     if (word, following) in PAIRS:
-        return _pair(word, following, words[at + 2] if at + 2 < len(words) else "")
+        return PAIRS[word, following], 2
     if following in INDEFINITE:
         return None, 2
     if word == "как":
         return Frame.HOW, 1
     mark = MARKS.get(word)
     return (Frame.POSSIBLE if following == "ли" and mark is Frame.WISHED else mark), 1
-
-
-def _pair(word: str, following: str, third: str) -> tuple[Frame | None, int]:
-    if (word, following) == ("как", "можно") and third in _SOON:
-        return None, 2
-    if word == "what" and third == "want":  # "What I want is": no question
-        return Frame.WISHED, 3
-    return PAIRS[word, following], 2
 
 
 def _negated(word: str, following: str) -> tuple[Frame | None, int]:
@@ -98,22 +97,75 @@ def _negated(word: str, following: str) -> tuple[Frame | None, int]:
 def frame(sentence: Sentence, told: tuple[Frame | None, ...], matched: tuple[int, ...]) -> Frame:
     """What `sentence` does with what its words at `matched` speak of; `told` are its marks."""
     words = sentence.words
-    if any(is_negated(words, at) for at in matched):
+    if any(is_negated(words, at) for at in matched) or _is_refused_behind(words, told, matched[0]):
         return Frame.REFUSED
     if any(commands(words, at) for at in matched):
         return Frame.ASKED
     before = _before(words, told, matched)
     if any(is_past(words[at]) for at in matched):
-        # "Прошу, чтобы вы сменили", "I want it deleted".
-        is_wanted = words[matched[0]].isascii() or not PURPOSE.isdisjoint(words[: matched[-1]])
-        return before if before in ASKING and is_wanted else Frame.DONE
+        return _in_the_past(sentence, told, matched, before)
     near = None if any(is_infinitive(words[at]) for at in matched) else _near(words, matched)
     if near is Frame.CONDITION or (near and before not in ASKING):
         return near
     said = _unless_asked_how(before, sentence, told, matched) or _unmarked(words, told, matched)
-    if said is not None:
-        return said
-    return Frame.QUESTION if sentence.is_question else Frame.NAMED
+    if said is Frame.POSSIBLE:
+        return _asked_whether(sentence, told)
+    return _unsaid(sentence, told, matched) if said is None else said
+
+
+def _is_refused_behind(words: tuple[str, ...], told: tuple[Frame | None, ...], first: int) -> bool:
+    """Is it said behind a verb that it is not wanted: "Возвращать их не нужно"?"""
+    return is_infinitive(words[first]) and Frame.REFUSED in told[first + 1 : first + 1 + _NEAR]
+
+
+def _in_the_past(
+    sentence: Sentence,
+    told: tuple[Frame | None, ...],
+    matched: tuple[int, ...],
+    before: Frame | None,
+) -> Frame:
+    """What is done with a matched past tense, or an English participle."""
+    words = sentence.words
+    # "Прошу, чтобы вы сменили", "I want it deleted".
+    is_wanted = words[matched[0]].isascii() or not PURPOSE.isdisjoint(words[: matched[-1]])
+    if before in ASKING and is_wanted:
+        return before
+    # "Can it be deleted?"
+    if sentence.is_question and "be" in words[: matched[-1]] and words[matched[0]].isascii():
+        return _asked_whether(sentence, told)
+    return Frame.TROUBLE if any(changed(words[at]) for at in matched) else Frame.DONE
+
+
+def _unsaid(sentence: Sentence, told: tuple[Frame | None, ...], matched: tuple[int, ...]) -> Frame:
+    """What is done with what nothing is said of."""
+    words = sentence.words
+    if not sentence.is_question:
+        return Frame.NAMED
+    if words[0] in _MODALS:
+        return _asked_whether(sentence, told)
+    return Frame.ASKED if any(is_foretold(words, at) for at in matched) else Frame.QUESTION
+
+
+def plight(told: tuple[Frame | None, ...]) -> Frame:
+    """What a sentence with these marks does with a plight."""
+    return next((mark for mark in told if mark in _INQUIRIES or mark is Frame.CONDITION), Frame.TROUBLE)
+
+
+def _asked_whether(sentence: Sentence, told: tuple[Frame | None, ...]) -> Frame:
+    """Whoever asks whether his own thing can be done asks for it, unless he would do it himself.
+
+    Of what is not needed he says so: "Ящик не нужен, можно удалять."
+    """
+    words = sentence.words
+    if not sentence.is_question:
+        is_let_go = Frame.POSSIBLE in told and Frame.REFUSED in told[: told.index(Frame.POSSIBLE)]
+        is_offered = "можно" in words and LIMITING.isdisjoint(words)
+        return Frame.ASKED if is_let_go or is_offered else Frame.POSSIBLE
+    is_put_to_us = "could" in words or ("можно" in words and "ли" not in words)
+    is_his = (
+        is_put_to_us or not OURS_TO_DO.isdisjoint(words) or any("." in word or "@" in word for word in words)
+    )
+    return Frame.ASKED if is_his and OWN_TO_DO.isdisjoint(words) else Frame.POSSIBLE
 
 
 def _unless_asked_how(
@@ -140,15 +192,19 @@ def _before(words: tuple[str, ...], told: tuple[Frame | None, ...], matched: tup
     last: Frame | None = None
     fresh = False
     taken = set(matched)
-    for at in range(matched[-1]):
+    for at in range(matched[-1] + 1):
         word, mark = words[at], told[at]
         if word in _PUNCTUATION:
             fresh = True
             last = None if last in _FLEETING else last
         if mark is None or (at in taken and mark not in ASKING):
             continue
+        if word in APPLYING and not SENT.isdisjoint(words):
+            mark = Frame.DONE
         if mark is Frame.CONDITION and not GRATEFUL.isdisjoint(words[max(0, at - 2) : at]):
             continue  # "Буду признателен, если": courtesy
+        if last in _ASKED_HOW and mark is Frame.POSSIBLE and not fresh:
+            continue  # "How do I"
         if last in _INQUIRIES and mark in ASKING and not fresh and word not in _BESEECHING:
             continue
         if last is not Frame.ASKED or word not in _OWN:  # "Могли бы вы сами": it is us
@@ -185,11 +241,15 @@ def _behind(words: tuple[str, ...], told: tuple[Frame | None, ...], matched: tup
 
 def is_generic(sentence: Sentence, told: tuple[Frame | None, ...]) -> bool:
     """Does a sentence ask for something without saying what: "Сделайте, пожалуйста", "Please do it"?"""
-    if sentence.is_question or not QUESTIONS.isdisjoint(told):
+    if not QUESTIONS.isdisjoint(told):
         return False
+    if sentence.is_question:
+        return Frame.ASKED in told
     words = sentence.words
-    return Frame.ASKED in told or any(
-        commands(words, at) and not is_negated(words, at) for at in range(len(words))
+    return (
+        Frame.ASKED in told
+        or not POLITE.isdisjoint(words)
+        or any(commands(words, at) and not is_negated(words, at) for at in range(len(words)))
     )
 
 

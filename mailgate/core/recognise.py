@@ -5,18 +5,20 @@ asked for. Pure and linear: the first `SUBJECT_LOOKED_AT` and `WORDS_LOOKED_AT` 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
-from mailgate.core.asking import Heard, Said, asking, naming
-from mailgate.core.finding.alphabets import Plain, plain
+from mailgate.core.asking import Heard, Said, asking, begging, naming
+from mailgate.core.finding.alphabets import plain
 from mailgate.core.frame_words import Frame
-from mailgate.core.frames import frame, marks
+from mailgate.core.frames import frame, marks, plight
+from mailgate.core.glance import glance_of
 from mailgate.core.phrases import base_subject
-from mailgate.core.phrasing import DOMAIN, MAILBOX, PERSON, SMALL, Phrase, Phrases, Step, key, phrases_of
+from mailgate.core.phrasing import PERSON, Phrase, Phrases, Step, phrases_of
+from mailgate.core.reading import PUNCTUATION, Reading, hopes
 from mailgate.core.request import Request, RequestClass
-from mailgate.core.requested import is_nameserver, objects
-from mailgate.core.sentences import REFERRING, Sentence, sentences
+from mailgate.core.requested import objects
+from mailgate.core.sentences import REFERRING
 from mailgate.core.verb_forms import is_action
 
 SUBJECT_LOOKED_AT = 300
@@ -25,16 +27,10 @@ SUBJECT_LOOKED_AT = 300
 WORDS_LOOKED_AT = 5_000
 """Characters of the writer's new words: a request that is not made by then is not made."""
 
-_BEFORE_NAMES_TEXT = """
-на имя to of передать
-"""
-_BEFORE_NAMES = frozenset(_BEFORE_NAMES_TEXT.split())
-_NEVER = SMALL | frozenset(",:–—(")
-_NAMESERVER = "ns"
 _QUOTED = re.compile(r"^>.*", re.MULTILINE)  # among his own words, so that these answer it
-_LOOKED_BACK = 2  # sentences
 _MOST = 60  # phrases in a sentence; who says more is no customer
-_ELLIPSIS = 4  # words; a sentence that has no more may leave out what was named before
+_ELLIPSIS = 5  # words; a sentence that has no more may leave out what was named before
+_SHORT_CLAUSE = 4  # words; as _ELLIPSIS
 
 
 def recognise(subject: str, words: str, classes: tuple[RequestClass, ...]) -> Request:
@@ -46,20 +42,39 @@ def explained(
     subject: str, words: str, classes: tuple[RequestClass, ...]
 ) -> tuple[Request, tuple[Heard, ...]]:
     """The same, with all that was heard, in the order of the text."""
+    reading = read(subject, words, classes)
+    possible = glance_of(reading.phrases).possible(reading.low)
+    if not possible:
+        return Request(), ()
+    told = heard(reading, hopes(reading, possible), classes)
+    return (_request(reading, told, classes) if told else Request()), told
+
+
+def read(subject: str, words: str, classes: tuple[RequestClass, ...]) -> Reading:
+    """What is looked at of a mail."""
     own = _own_subject(subject)
-    text = plain(own + "\n\n" + _QUOTED.sub("", words[:WORDS_LOOKED_AT]))
-    phrases = phrases_of(tuple(each.phrases for each in classes))
-    said = tuple(
-        Said(each, *_content(text, each, phrases), each.start < len(own)) for each in sentences(text.low)
-    )
-    heard = tuple(one for at in range(len(said)) for one in _heard(text, said, at, phrases, classes))
-    for decides in (asking, naming):
-        for each in classes:
-            one = decides([one for one in heard if one.name == each.name], said)
+    new = _QUOTED.sub("", words[:WORDS_LOOKED_AT]) if ">" in words else words[:WORDS_LOOKED_AT]
+    return Reading(plain(own + "\n\n" + new), phrases_of(tuple([each.phrases for each in classes])), len(own))
+
+
+def heard(
+    reading: Reading, where: Iterable[tuple[int, int]], classes: tuple[RequestClass, ...]
+) -> tuple[Heard, ...]:
+    """What is heard in the sentences at `where`, of the phrases with the bits that stand there."""
+    return tuple(one for at, bits in where for one in _heard(reading, at, bits, classes))
+
+
+def _request(reading: Reading, told: tuple[Heard, ...], classes: tuple[RequestClass, ...]) -> Request:
+    """What is asked for, by all that was heard."""
+    by_class = [(each, [one for one in told if one.name == each.name]) for each in classes]
+    spoken_of = [(each, own) for each, own in by_class if own]
+    for decides in (asking, naming, begging):
+        for each, own in spoken_of:
+            one = decides(own, reading)
             if one is not None:
-                whole = tuple(one.sentence for one in said)
-                return Request(each.name, objects(text, whole, one.at, each), one.words), heard
-    return Request(), heard
+                found = objects(reading.text, reading.parts, one.at, reading[one.at], each)
+                return Request(each.name, found, one.words)
+    return Request()
 
 
 def _own_subject(subject: str) -> str:
@@ -68,63 +83,27 @@ def _own_subject(subject: str) -> str:
     return own if base_subject(own) == own else ""
 
 
-def _content(text: Plain, sentence: Sentence, phrases: Phrases) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """The words that count in phrases: their places in a sentence, and by what they are looked up."""
-    places = [at for at, word in enumerate(sentence.words) if word not in _NEVER]
-    return tuple(places), tuple([_key(text, sentence, at, phrases) for at in places])
-
-
-def _key(text: Plain, sentence: Sentence, at: int, phrases: Phrases) -> str:
-    """By what a word is looked up in phrases; "" where it stands in none."""
-    word = sentence.words[at]
-    if word.isalpha():
-        return key(word, phrases) or (PERSON if _is_name(text, sentence, at) else "")
-    if "@" in word:
-        return MAILBOX
-    if "." not in word:
-        return key(word, phrases)
-    if is_nameserver(word):
-        return _NAMESERVER
-    top = word.rpartition(".")[2]
-    return DOMAIN if len(top) > 1 and not top.isdigit() else ""
-
-
-def _is_name(text: Plain, sentence: Sentence, at: int) -> bool:
-    """Does a name of several words begin there, behind "на", "to" or the like?"""
-    words = sentence.words
-    if not at or words[at - 1] not in _BEFORE_NAMES or at + 1 >= len(words):
-        return False
-    first, second = (text.text[sentence.spans[each][0]] for each in (at, at + 1))
-    return first.isupper() and second.isupper()
-
-
-def _heard(
-    text: Plain, said: tuple[Said, ...], at: int, phrases: Phrases, classes: tuple[RequestClass, ...]
-) -> Iterator[Heard]:
-    """The phrases in a sentence, of each class the first that is asked for, or the first."""
+def _heard(reading: Reading, at: int, bits: int, classes: tuple[RequestClass, ...]) -> Iterator[Heard]:
+    """The phrases with `bits` in a sentence, of each class the first that is asked for, or the first."""
     found: dict[int, Heard] = {}
-    here = said[at]
+    here = reading[at]
     told: tuple[Frame | None, ...] = ()
-    for phrase, matched in islice(chain(_matches(here, phrases), _across(said, at, phrases)), _MOST):
+    inside = tuple(islice(_matches(here, bits, reading.phrases), _MOST))
+    taken = frozenset(place for _, matched in inside for place in matched)
+    for phrase, matched in chain(inside, islice(_across(reading, at, bits, taken), _MOST)):
         known = found.get(phrase.which)
         if known is not None and known.frame is Frame.ASKED:
             continue
         told = told or marks(here.sentence)
-        what = frame(here.sentence, told, matched)
-        if known is not None and what not in {Frame.ASKED, Frame.WISHED}:
-            continue
-        found[phrase.which] = Heard(
-            classes[phrase.which].name,
-            phrase.text,
-            " ".join(text.text[slice(*here.sentence.spans[each])] for each in matched),
-            " ".join(text.text[here.sentence.start : here.sentence.end].split()),
-            at,
-            what,
-        )
+        what = plight(told) if phrase.is_plight else frame(here.sentence, told, matched)
+        if known is None or what in {Frame.ASKED, Frame.WISHED}:
+            name = classes[phrase.which].name
+            words, sentence = reading.as_written(at, matched)
+            found[phrase.which] = Heard(name, phrase.text, words, sentence, at, what)
     yield from found.values()
 
 
-def _matches(here: Said, phrases: Phrases) -> Iterator[tuple[Phrase, tuple[int, ...]]]:
+def _matches(here: Said, bits: int, phrases: Phrases) -> Iterator[tuple[Phrase, tuple[int, ...]]]:
     """Every phrase that stands in a sentence, and the places of its words there."""
     there = frozenset(here.keys)
     if len(there) == 1 and "" in there:
@@ -132,27 +111,54 @@ def _matches(here: Said, phrases: Phrases) -> Iterator[tuple[Phrase, tuple[int, 
     for at, first in enumerate(here.keys):
         for phrase in phrases.beginning.get(first, ()) if first else ():
             # Most end here: what comes last is not in the sentence.
-            if phrase.steps[-1].stems.isdisjoint(there) or not phrase.without.isdisjoint(there):
+            if (
+                not phrase.bit & bits
+                or phrase.steps[-1].stems.isdisjoint(there)
+                or not phrase.without.isdisjoint(there)
+            ):
                 continue
             for matched in _match(here.keys, at, phrase):
                 yield phrase, tuple(here.places[each] for each in matched)
 
 
-def _across(said: tuple[Said, ...], at: int, phrases: Phrases) -> Iterator[tuple[Phrase, tuple[int, ...]]]:
-    """The phrases that begin in a sentence that has "it" or the like, or is short, and end in one before."""
-    here = said[at]
-    if not at or (len(here.places) > _ELLIPSIS and REFERRING.isdisjoint(here.sentence.words)):
+def _across(
+    reading: Reading, at: int, bits: int, taken: frozenset[int]
+) -> Iterator[tuple[Phrase, tuple[int, ...]]]:
+    """The phrases that begin in a sentence that has "it" or the like, or is short, and end in one before.
+
+    Words at the places `taken` have what belongs to them in the sentence.
+    """
+    if not at:
         return
-    there = frozenset(each for one in said[max(0, at - _LOOKED_BACK) : at + 1] for each in one.keys)
-    for place, first in zip(here.places, here.keys, strict=True):
-        if not first or not is_action(here.sentence.words, place):
+    here = reading[at]
+    words = here.sentence.words
+    is_elliptic = len(here.places) <= _ELLIPSIS or not REFERRING.isdisjoint(words)
+    there: frozenset[str] = frozenset()
+    for nth, (place, first) in enumerate(zip(here.places, here.keys, strict=True), 1):
+        if not first or first == PERSON or place in taken or not is_action(words, place):
             continue
-        for phrase in phrases.beginning.get(first, ()):
-            if len(phrase.steps) == 1 or phrase.steps[-1].stems.isdisjoint(there):
-                continue
-            is_there = all(not step.stems.isdisjoint(there) for step in phrase.steps[1:])
-            if is_there and phrase.without.isdisjoint(there):
+        if not is_elliptic and not _is_short_clause(words, place):
+            continue
+        hoped = [each for each in reading.phrases.beginning.get(first, ()) if each.bit & bits]
+        there = there or (frozenset(reading.keys_back_from(at)) if hoped else there)
+        for phrase in hoped:
+            if _is_across(phrase, there, here.keys[nth : nth + 1]):
                 yield phrase, (place,)
+
+
+def _is_across(phrase: Phrase, there: frozenset[str], behind: tuple[str, ...]) -> bool:
+    """Is the rest of a phrase anywhere there? `behind` its first word stands none that may not."""
+    if len(phrase.steps) == 1 or any(step.stems.isdisjoint(there) for step in phrase.steps[1:]):
+        return False
+    return phrase.without.isdisjoint(there) and phrase.not_between.isdisjoint(behind)
+
+
+def _is_short_clause(words: tuple[str, ...], at: int) -> bool:
+    """Has the clause around a place few words?"""
+    near = range(at - 1, max(-1, at - 1 - _SHORT_CLAUSE), -1)
+    first = next((each + 1 for each in near if words[each] in PUNCTUATION), max(0, at - _SHORT_CLAUSE))
+    behind = words[first : first + _SHORT_CLAUSE + 1]
+    return len(behind) <= _SHORT_CLAUSE or not PUNCTUATION.isdisjoint(behind[at - first :])
 
 
 def _match(keys: tuple[str, ...], at: int, phrase: Phrase) -> Iterator[tuple[int, ...]]:

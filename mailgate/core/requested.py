@@ -6,12 +6,13 @@ What stands elsewhere in the mail is none of it: a wrong object is worse than no
 import re
 from collections.abc import Iterator
 
+from mailgate.core.asking import Said
 from mailgate.core.candidate import How, Likeness
 from mailgate.core.finding.alphabets import Plain
 from mailgate.core.finding.domains import domains
 from mailgate.core.object import object_of
 from mailgate.core.request import Object, ObjectKind, RequestClass
-from mailgate.core.sentences import REFERRING, Sentence
+from mailgate.core.sentences import REFERRING
 
 MOST = 10
 """Objects of a request."""
@@ -48,21 +49,26 @@ _NAMED = re.compile(
     rf"\s?[:,—–-]?\s*(?P<name>{_FIRM}{_NAME}(?:\s{_NAME}){{0,3}}[»\"”]?)"
 )
 _BEFORE = 90
+_DOTTED = re.compile(r"\.\w")
 
 
-def objects(text: Plain, said: tuple[Sentence, ...], asking: int, wanted: RequestClass) -> tuple[Object, ...]:
-    """The objects of a request asked for in the sentence at `asking`, of the kinds that its class knows.
+def objects(
+    text: Plain, parts: tuple[tuple[int, int], ...], asking: int, said: Said, wanted: RequestClass
+) -> tuple[Object, ...]:
+    """The objects of a request that `said` asks for, the sentence at `asking`, of the kinds its class knows.
+
+    `parts` are where each sentence begins and ends.
 
     A kind that is not named there is looked for in the sentence before, if it speaks of "it", in the subject,
     in the lines that follow, and in the two sentences before.
     """
     kinds = frozenset((*wanted.needs, *wanted.may_name))
     found: dict[Object, None] = {}
-    refers = not REFERRING.isdisjoint(said[asking].words)
+    refers = not REFERRING.isdisjoint(said.sentence.words)
     for kind in ObjectKind:
         if kind in kinds:
-            for place in _places(len(said), asking, refers=refers):
-                here = [one for at in place for one in _of(kind, text, said[at], kinds)]
+            for place in _places(len(parts), asking, refers=refers):
+                here = [one for at in place for one in _of(kind, text, parts[at], kinds)]
                 if here:
                     found.update(dict.fromkeys(here))
                     break
@@ -80,22 +86,23 @@ def _places(count: int, asking: int, *, refers: bool) -> Iterator[tuple[int, ...
     yield tuple(range(max(0, asking - 2), asking))
 
 
-def _of(kind: ObjectKind, text: Plain, sentence: Sentence, kinds: frozenset[ObjectKind]) -> list[Object]:
+def _of(kind: ObjectKind, text: Plain, part: tuple[int, int], kinds: frozenset[ObjectKind]) -> list[Object]:
     match kind:
         case ObjectKind.DOMAIN:
-            names = list(_domains(text, sentence))
+            names = list(_domains(text, part))
         case ObjectKind.MAILBOX:
-            names = _mailboxes(text, sentence, is_new=ObjectKind.DOMAIN not in kinds)
+            names = _mailboxes(text, part, is_new=ObjectKind.DOMAIN not in kinds)
         case ObjectKind.NAMESERVER:
-            names = list(_nameservers(text, sentence))
+            names = list(_nameservers(text, part))
         case ObjectKind.PERSON:
-            names = list(_persons(text, sentence))
+            names = list(_persons(text, part))
     return [one for name in names if (one := object_of(kind, name)) is not None]
 
 
-def _domains(text: Plain, sentence: Sentence) -> Iterator[str]:
-    part = _part(text, sentence)
-    for one in domains(part, (), []):
+def _domains(text: Plain, part: tuple[int, int]) -> Iterator[str]:
+    if not _DOTTED.search(text.low, *part):
+        return
+    for one in domains(_part(text, part), (), []):
         if (
             one.how is not How.ADDRESS
             and one.likeness is not Likeness.LOOKALIKE
@@ -104,17 +111,17 @@ def _domains(text: Plain, sentence: Sentence) -> Iterator[str]:
             yield one.value
 
 
-def _part(text: Plain, sentence: Sentence) -> Plain:
-    begin, end = sentence.start, sentence.end
+def _part(text: Plain, part: tuple[int, int]) -> Plain:
+    begin, end = part
     return Plain(text.text[begin:end], text.text[begin:end], text.low[begin:end])
 
 
-def _mailboxes(text: Plain, sentence: Sentence, *, is_new: bool) -> list[str]:
+def _mailboxes(text: Plain, part: tuple[int, int], *, is_new: bool) -> list[str]:
     """The mailboxes there, but for those a letter is to be sent to; of a change the new one."""
     low = text.low
     every, new, old = [], [], []
-    for found in _MAILBOX.finditer(low, sentence.start, sentence.end):
-        before = low[max(sentence.start, found.start() - _BEFORE) : found.start()]
+    for found in _MAILBOX.finditer(low, *part):
+        before = low[max(part[0], found.start() - _BEFORE) : found.start()]
         if _SENDS.search(before):
             continue
         every.append(found[0])
@@ -126,8 +133,8 @@ def _mailboxes(text: Plain, sentence: Sentence, *, is_new: bool) -> list[str]:
     return (new or left)[-1:] if is_new else every
 
 
-def _nameservers(text: Plain, sentence: Sentence) -> Iterator[str]:
-    for found in _HOST.finditer(text.low, sentence.start, sentence.end):
+def _nameservers(text: Plain, part: tuple[int, int]) -> Iterator[str]:
+    for found in _HOST.finditer(text.low, *part):
         if is_nameserver(found[0]) and text.low[found.start() - 1 : found.start()] != "@":
             yield found[0]
 
@@ -138,6 +145,6 @@ def is_nameserver(host: str) -> bool:
     return len(labels) > 2 and any(_NAMESERVER.fullmatch(label) for label in labels[:2])  # noqa: PLR2004
 
 
-def _persons(text: Plain, sentence: Sentence) -> Iterator[str]:
-    for found in _NAMED.finditer(text.text, sentence.start, sentence.end):
+def _persons(text: Plain, part: tuple[int, int]) -> Iterator[str]:
+    for found in _NAMED.finditer(text.text, *part):
         yield found["name"] if "«" in found["name"] else found["name"].strip('»"“” ').removesuffix(".")

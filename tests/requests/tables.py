@@ -9,7 +9,7 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A labelled text, as `README.md` describes it."""
+    """A labelled text, as `README.md` describes it; without objects where its table labels none."""
 
     name: str
     subject: str
@@ -28,7 +28,7 @@ def table(name: str) -> list[Case]:
             text["subject"],
             text["text"].removeprefix("\n"),
             text["class"],
-            frozenset(text["object"]),
+            frozenset(text.get("object", ())),
         )
         for text in texts
     ]

@@ -1,4 +1,4 @@
-"""How many of the labelled texts are understood; the first table is tuned on, the second never.
+"""How many of the labelled texts are understood; the first and third table are tuned on, the second never.
 
 A text of a wrong class is a miss of its own class and a false one of the other.
 """
@@ -12,7 +12,7 @@ from mailgate.core.recognise import recognise
 from mailgate.core.request import Request
 from tests.requests.tables import Case, table
 
-LEAST = {"first": (0.98, 0.90), "second": (0.90, 0.80)}
+LEAST = {"first": (0.98, 0.90), "second": (0.90, 0.80), "third": (0.95, 0.90)}
 """Recall and precision that are required of each table."""
 
 CLASSES = requests_of(())
@@ -28,11 +28,7 @@ def told(case: Case) -> str:
     return f"{case.name}: {asked(case).name or 'nothing'} and not {case.label or 'nothing'}"
 
 
-# Strict: whoever makes the rules good enough takes this mark away.
-_NOT_YET = pytest.mark.xfail(strict=True, reason="recall is 85.5 % on the blind table, and 90 % is asked for")
-
-
-@pytest.mark.parametrize("name", ["first", pytest.param("second", marks=_NOT_YET)])
+@pytest.mark.parametrize("name", LEAST)
 def test_score(name: str, record_property: Callable[[str, object], None]) -> None:
     cases = table(name)
     recognised = [case for case in cases if asked(case).name]
@@ -40,7 +36,7 @@ def test_score(name: str, record_property: Callable[[str, object], None]) -> Non
     requests = [case for case in cases if case.label]
     recall, precision = len(right) / len(requests), len(right) / len(recognised)
     # Which texts of the second are misunderstood is not told, so that nobody tunes on them.
-    wrong = [told(case) for case in cases if asked(case).name != case.label and name == "first"]
+    wrong = [told(case) for case in cases if asked(case).name != case.label and name != "second"]
     score = (
         f"recall {recall:.1%} of {len(requests)} (at least {LEAST[name][0]:.0%}), precision {precision:.1%}"
         f" among {len(cases) - len(requests)} harmless (at least {LEAST[name][1]:.0%})"
@@ -72,10 +68,11 @@ def test_every_name_of_a_table_is_its_own_and_every_class_is_known(name: str) ->
     assert {case.label for case in table(name)} <= {"", *(each.name for each in CLASSES)}
 
 
-def test_there_are_enough_texts_as_many_harmless_as_not() -> None:
-    labels = [case.label for case in table("first")]
+@pytest.mark.parametrize(("name", "least"), [("first", 160), ("second", 120), ("third", 400)])
+def test_there_are_enough_texts_as_many_harmless_as_not(name: str, least: int) -> None:
+    labels = [case.label for case in table(name)]
 
-    assert len(labels) >= 160
+    assert len(labels) >= least
     assert len(labels) * 0.4 <= labels.count("") <= len(labels) * 0.6
 
 
