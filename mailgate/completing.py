@@ -159,4 +159,5 @@ def _keys(ticket: Ticket) -> frozenset[Key]:
     known = ticket.identification
     domains = (key for domain in ticket.request.domains for key in identify.keys_of_domain(domain))
     values = (each.candidate for each in known.evidence)
-    return identify.keys(values, (each.address for each in known.contacts)) | frozenset(domains)
+    writers = (each.address for each in known.contacts)
+    return identify.keys(values, writers, known.vouched) | frozenset(domains)

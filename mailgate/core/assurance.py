@@ -95,7 +95,10 @@ def looked_up(waiting: Claims, records: Records) -> Claims:
     """What a mail shows that came while the directory was down, now that it speaks."""
     candidates = tuple(each.candidate for each in waiting.values)
     writer = identify.contact(
-        waiting.writer.address, records, is_authenticated=waiting.writer.is_authenticated
+        waiting.writer.address,
+        records,
+        is_authenticated=waiting.writer.is_authenticated,
+        vouched=waiting.panel,
     )
     return _shown(replace(waiting, writer=writer), candidates, records)
 

@@ -176,7 +176,8 @@ def _receipt(case: Case, ticket: Ticket, hints: tuple[Hint, ...]) -> tuple[Answe
 def join_as_outsider(case: Case) -> Decision | None:
     """Somebody else holds one of our letters: shown to staff as such, proves and changes nothing."""
     ticket = belonging.marked_ticket(case)
-    if ticket is None or belonging.takes_part(case, ticket):
+    # The panel is in nobody's letters: what it hands in for another account is a request of its own.
+    if ticket is None or belonging.takes_part(case, ticket) or case.mail.envelope.vouched is not None:
         return None
     author = case.triage.writer or case.triage.answer_to.lower()
     effects: tuple[Effect, ...] = (
