@@ -47,8 +47,7 @@ def make_app(taking: Taking, settings: Callable[[], PanelSettings]) -> ASGIApp:
 async def _tell_query(_request: Request, why: Exception) -> JSONResponse:
     if not isinstance(why, RequestValidationError):
         raise TypeError(why)
-    errors = (f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in why.errors())
-    return refusals.response(422, errors)
+    return refusals.response(422, refusals.mistakes_of(why.errors()))
 
 
 def _described(app: FastAPI) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """How the panel hears that something was not done; our own trouble is always "try again later"."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
@@ -41,8 +42,13 @@ def unauthorised() -> JSONResponse:
 
 def mistakes(why: ValidationError) -> tuple[str, ...]:
     """What is wrong with a body, each mistake with its place; nothing of what was sent is repeated."""
+    return mistakes_of(why.errors(include_url=False, include_input=False, include_context=False))
+
+
+def mistakes_of(errors: Iterable[Any]) -> tuple[str, ...]:
+    """The same of mistakes as pydantic tells them."""
     found = []
-    for mistake in why.errors(include_url=False, include_input=False, include_context=False):
+    for mistake in errors:
         place = ".".join(str(part) for part in mistake["loc"])
         text = _WORDS.get(mistake["type"], mistake["msg"].removeprefix("Value error, "))
         found.append(f"{place}: {text}" if place else text)
