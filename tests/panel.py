@@ -68,7 +68,7 @@ class Panel:
         self, ledger: Ledger, pool: Pool, directory: Directory | None = None, **settings: Any
     ) -> None:
         self.ledger = ledger
-        given = {"listen": "127.0.0.1:0", "keys": (digest_of(KEY),), **settings}
+        given = {"listen": "127.0.0.1:0", "keys": (digest_of(KEY),), "wait_seconds": 10, **settings}
         self.settings = PanelSettings.model_validate(given)
         whole = Settings.model_validate({"state": {"dir": str(ledger.path.parent)}, "desk": DESK})
         rulebook = rulebook_of(whole)

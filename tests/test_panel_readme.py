@@ -42,7 +42,7 @@ def examples(number: str) -> list[Example]:
 
 
 def _example(command: str, status: str, answer: str) -> Example:
-    words = shlex.split(command.replace("$KEY", KEY))
+    words = shlex.split(command.replace("\\\n", " ").replace("$KEY", KEY))
     given: dict[str, list[str]] = {"": []}
     place = iter(words[1:])
     for word in place:
