@@ -200,7 +200,7 @@ def open_ticket(case: Case) -> Decision:
     words = case.mail.new_words or case.mail.text
     request = asked_by(case.mail.request, words)
     asked = answer.asked(case, known)
-    hints = answer.hints(case, needs_consent=judging.is_critical(case, request))
+    hints = answer.hints(case, needs_consent=judging.needs_consent(case, request))
     said, more = answer.write(case, LetterKind.ACKNOWLEDGEMENT, number, languages, hints, asked)
     remind_at = _remind_at(case) if asked.questions and isinstance(said, Letter) else None
     effects: tuple[Effect, ...] = (

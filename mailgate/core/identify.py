@@ -212,6 +212,12 @@ def own_values(candidates: tuple[Candidate, ...], records: Records) -> tuple[Evi
     return tuple(each for each in _looked_up(own, records) if each.accounts or records.is_down)
 
 
+def is_anothers(domains: Iterable[str], account: str, records: Records) -> bool:
+    """Does one of the domains, or one that it lies in, belong to others, and not to this account?"""
+    led = (next(filter(None, map(records.led_to, keys_of_domain(each))), ()) for each in domains)
+    return any(numbers and account not in numbers for numbers in led)
+
+
 def _led_to(candidate: Candidate, records: Records) -> tuple[str, ...]:
     if candidate.kind not in _KEYS or candidate.likeness is Likeness.LOOKALIKE:
         return ()

@@ -35,8 +35,17 @@ def required(case: Case) -> Required:
 def assured(case: Case, known: Identification, request: Request) -> Assurance:
     """What is proven about the writer in respect of a ticket that is known to be so and asks for this."""
     values, records = case.mail.candidates, case.facts.records
-    shown = claims(values, writer(case), case.triage.authentication, records, vouched(case))
+    panel = vouched(case)
+    # Being logged in gives a right to one's own domains alone.
+    if identify.is_anothers(request.domains, panel, records):
+        panel = ""
+    shown = claims(values, writer(case), case.triage.authentication, records, panel)
     return assurance(known.account, shown, is_critical=is_critical(case, request))
+
+
+def needs_consent(case: Case, request: Request) -> bool:
+    """Must the owner be asked about it, by what is asked for and where it was written?"""
+    return is_critical(case, request) and case.mail.envelope.vouched is None
 
 
 def is_critical(case: Case, request: Request) -> bool:

@@ -12,7 +12,7 @@ from mailgate.core.address import parse_mailbox
 from mailgate.core.authenticity import Authentication, authentication
 from mailgate.core.challenge import Reference
 from mailgate.core.effects import Reason, Silence
-from mailgate.core.mail import Door, Mail, ReportKind
+from mailgate.core.mail import Address, Door, Mail, ReportKind
 from mailgate.core.number import find_numbers
 from mailgate.core.phrases import is_machine_mailbox, subject_is_machine
 from mailgate.core.policy import Language, Policy, is_desk_address

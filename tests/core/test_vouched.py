@@ -5,19 +5,21 @@ from typing import Any
 
 import pytest
 
+from mailgate.config.request import requests_of
 from mailgate.core import identify
 from mailgate.core.account import Account, Key, KeyKind, Records, records_of
 from mailgate.core.assurance import Proof, claims, looked_up
 from mailgate.core.assurance import assurance as judged
 from mailgate.core.authenticity import Authentication
 from mailgate.core.case import lookups
+from mailgate.core.challenge_effects import MakeChallenge
 from mailgate.core.decide import decide
 from mailgate.core.effects import Identify, Letter, LinkTickets, OpenTicket, Reason, Reopen, Silence, Verdict
 from mailgate.core.identification import NOBODY, Contact, Identification, State
 from mailgate.core.identify import completed, contact, judged_anew, keys_of_mail, named_by_staff
 from mailgate.core.mail import Door, Mail, Vouched
 from mailgate.core.policy import Language
-from mailgate.core.request import Level, Request
+from mailgate.core.request import Level, Object, ObjectKind, Request
 from mailgate.core.ticket import LinkKind, Status
 from mailgate.core.triage import triage
 from tests.builders import CLIENT, NEXT, NOW, THEIRS, case, envelope, facts, mail, mark, policy, ticket
@@ -26,7 +28,9 @@ STROY = Account("1001", "u10432", domains=("stroymir.ru",), mailbox="director@st
                 contacts=("office@stroymir.ru",), language=Language.EN)  # fmt: skip
 OTHER = Account("1002", "u10001", mailbox="office@stroymir.ru", contacts=(CLIENT,))
 SURE = Identification(State.KNOWN, "1001", accounts=(STROY,), vouched="1001")
+MED = Account("1003", "u10518", domains=("med-center.ru",))
 DOWN = Records(is_down=True)
+CLASSES = policy(requests=requests_of(()))
 
 
 def handed(
@@ -40,7 +44,7 @@ def handed(
 def known(read: Mail) -> Records:
     """What the directory says of a mail."""
     asked = keys_of_mail(read)
-    return records_of((STROY, OTHER), asked).about(asked)
+    return records_of((STROY, OTHER, MED), asked).about(asked)
 
 
 def opened(read: Mail, **changes: object) -> OpenTicket:
@@ -234,3 +238,33 @@ def test_an_account_that_an_id_leads_to_is_kept_whatever_else_is_named() -> None
 
 def test_keys_name_the_account_of_a_waiting_ticket() -> None:
     assert identify.keys((), (), "1001") == {Key(KeyKind.ACCOUNT, "1001")}
+
+
+@pytest.mark.parametrize(
+    ("domain", "level"),
+    [("stroymir.ru", Level.AUTHORISED), ("shop.stroymir.ru", Level.AUTHORISED),
+     ("nobody.ru", Level.AUTHORISED), ("med-center.ru", Level.ON_RECORD)],
+)  # fmt: skip
+def test_being_logged_in_gives_no_right_to_anothers_domain(domain: str, level: Level) -> None:
+    read = handed(request=Request("domain-transfer", (Object(ObjectKind.DOMAIN, domain),)))
+    decision = decide(case(read, facts(records=known(read)), CLASSES))
+
+    assert decision.assurance.level is level
+
+
+def test_while_the_directory_is_down_a_critical_request_is_not_authorised_yet() -> None:
+    read = handed(request=Request("domain-transfer", (Object(ObjectKind.DOMAIN, "stroymir.ru"),)))
+    waiting = decide(case(read, facts(records=DOWN), CLASSES)).assurance
+
+    assert waiting.level is Level.NONE
+    later = judged("1001", looked_up(waiting.claims, known(read)), is_critical=True)
+    assert later.level is Level.AUTHORISED
+
+
+def test_the_owner_is_not_asked_about_what_was_written_in_the_panel() -> None:
+    read = handed(request=Request("domain-transfer", (Object(ObjectKind.DOMAIN, "stroymir.ru"),)))
+    decision = decide(case(read, facts(records=known(read)), CLASSES))
+
+    assert not [each for each in decision.effects if isinstance(each, MakeChallenge)]
+    assert isinstance(decision.answer, Letter)
+    assert decision.answer.hints == ()

@@ -212,3 +212,9 @@ def test_the_account_is_that_of_the_panel_whatever_the_text_names(panel: Panel) 
     assert found is not None
     assert found.identification.account == STROY.id
     assert found.identification.missing == ()
+
+
+def test_another_accounts_domain_is_refused(panel: Panel) -> None:
+    asked = {"class": "domain-transfer", "object": MED.domains[0]}
+
+    assert panel.hand_in(**asked).body == {"errors": ["object: is not this account's"]}

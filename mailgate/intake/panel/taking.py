@@ -13,8 +13,10 @@ from typing import ParamSpec, TypeVar
 from mailgate.config import PanelSettings
 from mailgate.core import belonging
 from mailgate.core.account import Key, KeyKind
+from mailgate.core.identify import is_anothers, keys_of_domain
 from mailgate.core.mail import Door, Envelope, Vouched
 from mailgate.core.number import is_number
+from mailgate.core.request import ObjectKind
 from mailgate.core.ticket import Entry, Ticket
 from mailgate.intake.panel.behind import Behind
 from mailgate.intake.panel.refusals import NO_TICKET, Refused
@@ -117,12 +119,15 @@ class Taking:
         return (await self.show(number, account)).ticket.number
 
     def _check(self, vouched: Vouched) -> None:
-        """There must be room, and the account, as far as that can be asked; else it is identified later."""
+        """There must be room, the account, and its domains, as far as that can be asked: else it waits."""
         self.behind.spool.check_room()
-        key = Key(KeyKind.ACCOUNT, vouched.account)
-        said = self.behind.directory.ask(frozenset({key}))
+        domains = [each.value for each in vouched.objects if each.kind is ObjectKind.DOMAIN]
+        asked = {key for each in domains for key in keys_of_domain(each)}
+        said = self.behind.directory.ask(frozenset({Key(KeyKind.ACCOUNT, vouched.account), *asked}))
         if not said.is_down and said.account(vouched.account) is None:
             raise Refused(422, "account: there is no such account")
+        if is_anothers(domains, vouched.account, said):
+            raise Refused(422, "object: is not this account's")
 
     def _envelope(self, order: Order) -> Envelope:
         desk = self.behind.policy().desk
