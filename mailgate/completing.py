@@ -120,9 +120,11 @@ def _identified(
     if not _identify(work, now, before, records):
         return False
     ticket = tickets.find(work, now.number)
-    # Whose mail got no letter may be a machine, and then it is for staff to ask. The panel needs no consent.
-    is_asked = ticket is not None and not ticket.identification.vouched
-    if ticket is not None and is_asked and last_letter(work, ticket, LetterKind.ACKNOWLEDGEMENT):
+    # What was written in the panel needs no consent.
+    if ticket is None or ticket.identification.vouched:
+        return True
+    # Whose mail got no letter may be a machine, and then it is for staff to ask.
+    if last_letter(work, ticket, LetterKind.ACKNOWLEDGEMENT):
         authority = authority_of(work, (ticket.identification.account,), at)
         planned = plan(wish_of(ticket, records), authority, rulebook.policy, at)
         if isinstance(planned, Plan):
