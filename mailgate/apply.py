@@ -198,7 +198,7 @@ def record(
         silence=silence.reason if silence else "",
         silence_detail=silence.detail if silence else "",
         message_id=mail.message_id,
-        author=mail.author.key if mail.author else "",
+        author=triage.writer,
         subject=mail.subject,
         authentication=triage.authentication,
         defects=mail.defects,

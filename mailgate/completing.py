@@ -4,6 +4,7 @@ Where one asks for something critical its owner is asked then. One ticket's trou
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -119,8 +120,11 @@ def _identified(
     if not _identify(work, now, before, records):
         return False
     ticket = tickets.find(work, now.number)
+    # What was written in the panel needs no consent.
+    if ticket is None or ticket.identification.vouched:
+        return True
     # Whose mail got no letter may be a machine, and then it is for staff to ask.
-    if ticket is not None and last_letter(work, ticket, LetterKind.ACKNOWLEDGEMENT):
+    if last_letter(work, ticket, LetterKind.ACKNOWLEDGEMENT):
         authority = authority_of(work, (ticket.identification.account,), at)
         planned = plan(wish_of(ticket, records), authority, rulebook.policy, at)
         if isinstance(planned, Plan):
@@ -149,6 +153,8 @@ def _assure(work: Work, ticket: Ticket, account: str, records: Records) -> None:
     """Judge the writers of mails, too, that came while the directory was down."""
     for row in mails.of_ticket(work, ticket.number):
         shown = rows.assurance_of(row["assurance"]).claims
+        if identify.is_anothers(ticket.request.domains, account, records):
+            shown = replace(shown, panel="")
         if shown.waits:
             # Whether the class is critical the settings say; to be strict is never wrong.
             judged = assurance(account, looked_up(shown, records), is_critical=bool(ticket.request.name))
@@ -159,4 +165,5 @@ def _keys(ticket: Ticket) -> frozenset[Key]:
     known = ticket.identification
     domains = (key for domain in ticket.request.domains for key in identify.keys_of_domain(domain))
     values = (each.candidate for each in known.evidence)
-    return identify.keys(values, (each.address for each in known.contacts)) | frozenset(domains)
+    writers = (each.address for each in known.contacts)
+    return identify.keys(values, writers, known.vouched) | frozenset(domains)

@@ -25,6 +25,7 @@ from mailgate.errors import MailgateError
 from mailgate.housekeeping import Housekeeping
 from mailgate.intake.imap_folder import Post
 from mailgate.intake.imap_worker import start_mailboxes
+from mailgate.intake.panel import Behind, make_panel
 from mailgate.intake.smtp import SmtpDoor
 from mailgate.notify import notify, watchdog_seconds
 from mailgate.parse.pool import Pool
@@ -44,6 +45,7 @@ _RESTART = ("state", "parse", "relay", "imap", "directory")
 _RESTART_KEYS = {
     "smtp": ("listen", "lmtp", "lmtp_mode", "hostname"),
     "limits": ("letters_an_hour", "max_tries"),
+    "panel": ("listen", "mode"),
 }
 
 
@@ -87,6 +89,8 @@ class Daemon:
             max_bulk_backlog=settings.state.max_bulk_backlog,
             taken=self._desk_workers[0].wake,
         )
+        behind = Behind(self.ledger, self.spool, directory, lambda: self._rulebook.policy, _now)
+        self._panel = make_panel(settings.panel, behind)
         post = Post(self.ledger, self.spool, lambda: self._rulebook.policy, _now)
         self._mailboxes = start_mailboxes(settings.imap, post, settings.state.dir)
         self._door = SmtpDoor(settings.smtp, self._rulebook.policy.desk, self.spool, _now)
@@ -97,7 +101,12 @@ class Daemon:
     def _make_desk(self, sources: Sources) -> Desk:
         parse = self.settings.parse
         times = Times(parse.timeout, parse.timeout_alone, self.settings.limits.max_tries)
-        return Desk(self.ledger, sources, lambda: self._rulebook, times, _now, self._letters_made)
+        return Desk(self.ledger, sources, lambda: self._rulebook, times, _now, self._mails_settled)
+
+    def _mails_settled(self) -> None:
+        self._letters_made()
+        if self._panel:
+            self._panel.settled()
 
     def _letters_made(self) -> None:
         for courier in self._couriers:
@@ -112,7 +121,7 @@ class Daemon:
             loop.add_signal_handler(name, stop.set)
         loop.add_signal_handler(signal.SIGHUP, self.reload)
         # The listeners first: when one cannot be opened nothing else has begun.
-        await self._door.start()
+        await self._open_doors()
         self.spool.start()
         for worker in (*self._desk_workers, *self._couriers, *self._mailboxes):
             worker.start()
@@ -124,8 +133,18 @@ class Daemon:
         finally:
             await self._drain()
 
+    async def _open_doors(self) -> None:
+        await self._door.start()
+        try:
+            if self._panel is not None:
+                await self._panel.start()
+        except OSError:
+            await self._door.stop(0)
+            raise
+
     def _say_ready(self) -> None:
-        listeners = tuple(listener.address for listener in self._door.listeners)
+        panel = (self._panel.address,) if self._panel else ()
+        listeners = (*(listener.address for listener in self._door.listeners), *panel)
         running = state.Running(os.getpid(), _now().isoformat(timespec="seconds"), listeners)
         state.say_running(self.settings.state.dir, running)
         if not self.settings.relay.host:
@@ -140,10 +159,11 @@ class Daemon:
             for worker in self._desk_workers
             if not worker.is_alive or worker.silent_for() > _STUCK_SECONDS
         ]
-        if stuck or not self.spool.is_alive or not self._door.listeners:
+        closed = not self._door.listeners or (self._panel and not self._panel.is_serving)
+        if stuck or closed or not self.spool.is_alive:
             _log.error("daemon.stuck", workers=" ".join(stuck), spool=self.spool.is_alive)
-            return
-        notify("WATCHDOG=1")
+        else:
+            notify("WATCHDOG=1")
 
     def reload(self) -> None:
         """Read the settings anew; the old ones stay when the new are bad."""
@@ -161,6 +181,8 @@ class Daemon:
             if needs:
                 _log.warning("reload.needs_restart", settings=" ".join(needs))
             self.settings, self._rulebook = settings, rulebook
+            if self._panel:
+                self._panel.reload(settings.panel)
             for mailbox in self._mailboxes:
                 mailbox.hurry()
             _log.info("daemon.reloaded")
@@ -170,7 +192,8 @@ class Daemon:
     async def _drain(self) -> None:
         notify("STOPPING=1")
         _log.info("daemon.stopping")
-        await self._door.stop(_DOOR_GRACE)
+        panel = (self._panel.stop(_DOOR_GRACE),) if self._panel else ()
+        await asyncio.gather(self._door.stop(_DOOR_GRACE), *panel)
         await asyncio.get_running_loop().run_in_executor(None, self._finish)
         _log.info("daemon.stopped")
 
@@ -260,9 +283,8 @@ async def _elapsed(stop: asyncio.Event, seconds: float) -> bool:
 
 
 def _wait_until(holds: Callable[[], bool], deadline: float) -> None:
-    pause = 0.02
     while not holds() and time.monotonic() < deadline:
-        time.sleep(pause)
+        time.sleep(0.02)
 
 
 def _end(workers: tuple[Worker, ...], deadline: float) -> bool:

@@ -211,7 +211,7 @@ class Desk:
         `records` are what the directory said of this mail.
         """
         rulebook = self._rulebook()
-        found = triage(mail, rulebook.policy)
+        found = triage(mail, rulebook.policy, records)
         counter = self._mark.following(tickets.counter(work))
         facts = gather(work, waiting, lookups(mail, found), counter, records, self._now())
         decision = decide(Case(mail, found, facts, rulebook.policy))

@@ -19,10 +19,11 @@ from pathlib import Path
 
 import structlog
 
-from mailgate.core.digest import fingerprint_to
+from mailgate.core.digest import fingerprint_to, handed_in_with
 from mailgate.core.mail import Envelope
 from mailgate.errors import DiskFull, Overloaded, Temporary
-from mailgate.store import mailboxes, mails
+from mailgate.store import idempotency, mailboxes, mails, rows
+from mailgate.store.idempotency import IdempotencyKey
 from mailgate.store.mailboxes import Origin
 from mailgate.store.sqlite import Ledger, Work
 
@@ -38,12 +39,14 @@ _ROOM_SECONDS = 0.25  # how long an answer about free room is believed
 class Receipt:
     """The mail's id, and the earlier mail it is a copy of, if there is one.
 
-    `known`: nothing was stored, because the ledger had the mail with this id already.
+    `known`: nothing was stored, because the ledger had the mail with this id already; `is_other`: what was
+    taken under the key then was another request than this.
     """
 
     id: int
     duplicate_of: int | None = None
     known: bool = False
+    is_other: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class _Handed:
     envelope: Envelope
     raw: bytes
     once: bool
-    origin: Origin | None
+    origin: Origin | IdempotencyKey | None
     done: "Future[Receipt]"
 
 
@@ -99,12 +102,17 @@ class Spool:
         return self._thread.is_alive()
 
     def submit(
-        self, envelope: Envelope, raw: bytes, *, once: bool = False, origin: Origin | None = None
+        self,
+        envelope: Envelope,
+        raw: bytes,
+        *,
+        once: bool = False,
+        origin: Origin | IdempotencyKey | None = None,
     ) -> "Future[Receipt]":
         """Hand a mail over; the result comes after the durable commit, or the Temporary that prevented it.
 
         With `once` a mail that the ledger has, however old, is not stored again; without, it is linked.
-        What was taken from `origin` before is not stored again either.
+        What was taken from `origin` before, or under this key, is not stored again either.
         """
         handed = _Handed(envelope, raw, once, origin, Future())
         self._handed.put(handed)
@@ -191,18 +199,31 @@ def _say_taken(handed: _Handed, receipt: Receipt) -> None:
 
 def _arrival(handed: _Handed) -> mails.Arrival:
     found = fingerprint_to(handed.raw, handed.envelope.recipients)
-    return mails.Arrival(handed.envelope, handed.raw, found.digest, found.is_bare)
+    digest = found.digest
+    if handed.envelope.vouched is not None:
+        # The same words for another account, or under another key, are another request.
+        key = handed.origin.key if isinstance(handed.origin, IdempotencyKey) else ""
+        digest = handed_in_with(digest, (rows.vouched_text(handed.envelope.vouched), key))
+    return mails.Arrival(handed.envelope, handed.raw, digest, found.is_bare)
 
 
 def _take(work: Work, handed: _Handed, arrival: mails.Arrival) -> Receipt:
-    """Take a mail, unless it was taken from its origin before, and note the origin with it."""
-    origin = handed.origin
-    taken = mailboxes.mail_from(work, origin) if origin else None
-    if taken is not None:
-        return Receipt(taken, known=True)
-    receipt = _add(work, arrival, once=handed.once)
-    if origin:
-        mailboxes.note_taken(work, origin, receipt.id, arrival.envelope.received)
+    """Take a mail, unless it was taken from its origin, or under its key, before, and note that with it."""
+    match handed.origin:
+        case None:
+            return _add(work, arrival, once=handed.once)
+        case Origin() as origin:
+            taken = mailboxes.mail_from(work, origin)
+            if taken is not None:
+                return Receipt(taken, known=True)
+            receipt = _add(work, arrival, once=handed.once)
+            mailboxes.note_taken(work, origin, receipt.id, arrival.envelope.received)
+        case IdempotencyKey() as key:
+            before = idempotency.find(work, key)
+            if before is not None:
+                return Receipt(before.mail, known=True, is_other=not before.is_same)
+            receipt = _add(work, arrival, once=handed.once)
+            idempotency.note(work, key, receipt.id, arrival.envelope.received)
     return receipt
 
 

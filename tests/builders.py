@@ -84,8 +84,8 @@ def facts(**changes: object) -> Facts:
 
 def case(read: Mail | None = None, known: Facts | None = None, rules: Policy | None = None) -> Case:
     """A case made of the plain values, or those given."""
-    read, rules = read or mail(), rules or policy()
-    return Case(read, triage(read, rules), known or facts(), rules)
+    read, rules, known = read or mail(), rules or policy(), known or facts()
+    return Case(read, triage(read, rules, known.records), known, rules)
 
 
 def mark(number: int = THEIRS, letter: int = 7) -> str:

@@ -15,6 +15,7 @@ from mailgate.intake.imap import Mailbox
 from mailgate.intake.imap_folder import Post
 from mailgate.spool import Receipt, Spool
 from mailgate.store import mailboxes, mails, rows
+from mailgate.store.idempotency import IdempotencyKey
 from mailgate.store.mailboxes import MailboxReport, MailboxState, Origin
 from mailgate.store.sqlite import Ledger
 from tests.builders import policy
@@ -69,7 +70,12 @@ class Refusing(Spool):
     trouble: Exception | None = None
 
     def submit(
-        self, envelope: Envelope, raw: bytes, *, once: bool = False, origin: Origin | None = None
+        self,
+        envelope: Envelope,
+        raw: bytes,
+        *,
+        once: bool = False,
+        origin: Origin | IdempotencyKey | None = None,
     ) -> "Future[Receipt]":
         if self.trouble is None:
             return super().submit(envelope, raw, once=once, origin=origin)

@@ -6,6 +6,7 @@ import signal
 import smtplib
 import socket
 import subprocess
+import sys
 import threading
 from datetime import timedelta
 from email import message_from_bytes
@@ -16,8 +17,10 @@ import pytest
 
 from mailgate.config import read_settings
 from mailgate.daemon import restart_needed
+from mailgate.intake.panel.keys import digest_of
 from mailgate.store import mails, rows
 from mailgate.store.sqlite import Ledger
+from tests.panel import knock
 from tests.service import Service, notified, wait_until
 
 
@@ -240,3 +243,43 @@ def test_f01_to_f04_kill_at_any_moment_loses_and_doubles_nothing(service: Servic
     assert len(taken) == 400
     assert len({row["ticket"] for row in rows if row["verdict"] == "opened"}) == 400
     assert len(written) == len(set(written))
+
+
+def with_panel(folder: Path, *keys: str) -> Service:
+    """A service with a panel's door at a socket."""
+    digests = ", ".join(f'"{digest_of(key)}"' for key in keys)
+    return Service(folder, f'[panel]\nlisten = "{folder}/panel"\nkeys = [{digests}]\n')
+
+
+def test_the_panels_door_opens_with_the_others_and_takes_new_keys_at_a_reload(tmp_path: Path) -> None:
+    service = with_panel(tmp_path, "old")
+    path = f"{tmp_path}/panel"
+    with service:
+        assert service.ask("status")["listeners"][-1] == path
+        before = [knock(path, "GET", "/openapi.json", key=key).status for key in ("old", "new")]
+        text = service.settings.read_text("utf-8")
+        service.settings.write_text(text.replace(digest_of("old"), digest_of("new")), "utf-8")
+        service.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "daemon.reloaded" in service.log.read_text("utf-8"), "it was not reloaded")
+        after = [knock(path, "GET", "/openapi.json", key=key).status for key in ("old", "new")]
+        assert service.stop() == 0
+
+    assert (before, after) == ([200, 401], [401, 200])
+    assert not Path(path).exists()
+
+
+def test_a_panel_that_cannot_be_opened_starts_nothing(tmp_path: Path) -> None:
+    service = with_panel(tmp_path, "key")
+    (tmp_path / "panel").write_text("no socket", "utf-8")
+    done = subprocess.run(service.command("run"), capture_output=True, text=True, check=False, timeout=30)
+
+    assert done.returncode > 0
+    assert "it is no socket" in done.stderr
+    assert not (tmp_path / "lmtp").exists()
+
+
+def test_the_web_costs_nothing_where_there_is_no_panel() -> None:
+    program = "import sys; import mailgate.daemon, mailgate.cli; print('fastapi' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "False\n"

@@ -15,6 +15,7 @@ from mailgate.cli.imap import imap_group
 from mailgate.cli.import_ import import_mails
 from mailgate.cli.mail import mail_group
 from mailgate.cli.outbox import outbox_group
+from mailgate.cli.panel import panel_group
 from mailgate.cli.pipe import pipe
 from mailgate.cli.request import request_group
 from mailgate.cli.service import init, run, status
@@ -61,6 +62,7 @@ for _command in (
     audit_group,
     request_group,
     imap_group,
+    panel_group,
     template_group,
     config_group,
 ):

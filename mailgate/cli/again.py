@@ -11,7 +11,7 @@ from mailgate.cli import reading, words
 from mailgate.cli.explain import facts_of, print_part
 from mailgate.cli.opened import ask_directory, asking
 from mailgate.config import Settings, policy_of
-from mailgate.core.account import NO_RECORDS, Records
+from mailgate.core.account import Records
 from mailgate.core.case import Case, Facts, lookups
 from mailgate.core.decide import decide
 from mailgate.core.effects import Answer, Decision, Reason, Silence
@@ -28,9 +28,9 @@ def print_again(settings: Settings, row: Row, raw: bytes) -> None:
     """Read and decide a mail once more, and print what differs from what was decided then."""
     mail = reading.read(settings, rows.envelope_of(row), raw)
     policy = policy_of(settings, state.read_keys(settings.state.dir))
-    found = triage(mail, policy)
     then = facts_of(row)
-    records = NO_RECORDS if then else ask_directory(settings, keys_of_mail(mail))
+    records = then.records if then else ask_directory(settings, keys_of_mail(mail))
+    found = triage(mail, policy, records)
     with asking(settings) as ask:
         letter = letters.about(ask, row["letter"]) if row["letter"] else None
         facts = then or _looked_up(ask, row, raw, mail, found, records)

@@ -12,7 +12,7 @@ import click
 
 from mailgate import consent, state
 from mailgate.cli import show
-from mailgate.config import Settings, policy_of, read_settings
+from mailgate.config import PanelSettings, Settings, policy_of, read_settings
 from mailgate.core.challenge import Needed
 from mailgate.errors import MailgateError
 from mailgate.letters import Letters
@@ -122,6 +122,18 @@ def _listeners(settings: Settings) -> Iterator[str]:
     lmtp = settings.smtp.lmtp
     if lmtp is not None and not os.access(lmtp.parent, os.W_OK | os.X_OK):
         yield f"smtp.lmtp: {lmtp.parent} is no folder that a socket can be made in"
+    yield from _panel(settings.panel)
+
+
+def _panel(panel: PanelSettings) -> Iterator[str]:
+    if panel.socket is not None and not os.access(panel.socket.parent, os.W_OK | os.X_OK):
+        yield f"panel.listen: {panel.socket.parent} is no folder that a socket can be made in"
+    if panel.listen and panel.socket is None:
+        host, _, port = panel.listen.rpartition(":")
+        try:
+            _bind(host.strip("[]"), int(port))
+        except OSError as why:
+            yield f"panel.listen: {panel.listen} cannot be listened on: {why.strerror or why}"
 
 
 def _bind(host: str, port: int) -> None:
@@ -139,7 +151,8 @@ def _warnings(settings: Settings) -> Iterator[str]:
     folder = settings.state.dir
     if not settings.relay.host:
         yield f"letters are not sent: no [relay] host; they go to the Maildir {settings.letters_dir}"
-    if not settings.smtp.listen and settings.smtp.lmtp is None and not settings.imap:
+    comes = settings.smtp.listen or settings.smtp.lmtp or settings.imap or settings.panel.listen
+    if not comes:
         yield "no mail comes in: [smtp] names neither listen nor lmtp, and there is no [[imap]]"
     yield from _confirmations(settings)
     for mailbox in settings.imap:

@@ -17,6 +17,7 @@ from mailgate.cli.opened import asking
 from mailgate.config import Settings
 from mailgate.core.account import Key, KeyKind
 from mailgate.core.authenticity import Authentication
+from mailgate.core.belonging import is_of_account
 from mailgate.core.case import Facts
 from mailgate.core.description import would_help
 from mailgate.core.effects import LetterKind, Reason, Verdict
@@ -138,13 +139,13 @@ def _known(story: _Story) -> tuple[str, ...]:
             f"It carries the Message-ID of mail {facts.same_message_id}, but other content:"
             " so it counts as a mail of its own."
         )
-    if row["authentication"]:
+    if row["vouched"]:
+        told.append(f"Proof: {_vouched(row)}.")
+    elif row["authentication"]:
         told.append(f"Proof: {words.AUTHENTICATION[Authentication(row['authentication'])]}.")
     told += _identified(row)
     told += _asked_for(row)
-    told += [_named(ticket, row["author"], facts) for ticket in facts.tickets] or [
-        "It names no ticket we have."
-    ]
+    told += [_named(ticket, row, facts) for ticket in facts.tickets] or ["It names no ticket we have."]
     told += [
         f"It is about our letter {sent.id} to {sent.recipient}{_of_ticket(sent.ticket)}."
         for sent in facts.letters
@@ -187,8 +188,18 @@ def _budget(facts: Facts, settings: Settings) -> str:
     return f"Letters to the address in the 24 hours before: {sent} (of {few}, or {many} if proven)."
 
 
-def _named(ticket: Ticket, author: str, facts: Facts) -> str:
+def _vouched(row: Row) -> str:
+    """What the panel says of whom it handed this in for."""
+    vouched = rows.vouched_of(row["vouched"])
+    return f"the control panel vouches for account {vouched.account}" if vouched else ""
+
+
+def _named(ticket: Ticket, row: Row, facts: Facts) -> str:
+    author, vouched = row["author"], rows.vouched_of(row["vouched"])
     how = ", by References to a mail of it" if ticket.number in facts.threads else ""
+    if vouched is not None:
+        its = "surely" if is_of_account(ticket, vouched.account) else "not surely"
+        return f"It names ticket #{ticket.number} ({ticket.status} then), {its} of account {vouched.account}."
     led = facts.records.led_to(Key(KeyKind.ADDRESS, author))
     contact = ticket.identification.is_proven and ticket.identification.account in led
     takes = bool(author) and (author in ticket.participants or contact)
@@ -242,6 +253,8 @@ def _questions(story: _Story) -> tuple[str, ...]:
     if known.missing:
         asked = identified.questions_line(known.missing)
         return (f"It asks for {asked}, because the subject and the writer's own words name none.",)
+    if known.vouched:
+        return ("It asks for no login, contract or domain: the panel vouches for the account.",)
     if any(each.is_authenticated and each.accounts for each in known.contacts):
         return ("It asks for no login, contract or domain: the writer is an authenticated contact.",)
     why = "what is required stands in the mail, or nothing is; whether it exists, a stranger is never told"

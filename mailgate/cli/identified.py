@@ -18,6 +18,7 @@ def fields(known: Identification, live: Account | None) -> tuple[tuple[str, str]
         ("Account", account_line(account) if account else known.account),
         ("Account notes", live.notes if live else ""),
         ("Identified", verdict(known)),
+        ("Evidence", f"the control panel vouches for account {known.vouched}" if known.vouched else ""),
         *(("Evidence", contact_line(each, known)) for each in known.contacts),
         *(("Evidence", evidence_line(each, known)) for each in known.evidence),
         ("Not told", questions_line(known.missing)),
@@ -33,6 +34,11 @@ def document(known: Identification) -> dict[str, Any]:
         "proof": _proof(known),
         "waits": known.waits,
         "evidence": [
+            *(
+                ({"kind": "panel", "value": known.vouched, "accounts": [known.vouched]},)
+                if known.vouched
+                else ()
+            ),
             *(
                 {
                     "kind": "address",
@@ -64,6 +70,8 @@ def _proof(known: Identification) -> str | None:
         return None
     if known.by_staff:
         return "staff"
+    if known.vouched == known.account:
+        return "panel"
     return "authenticated" if known.is_proven else "claimed"
 
 
@@ -95,6 +103,8 @@ def verdict(known: Identification) -> str:
 def _by(known: Identification) -> str:
     if known.by_staff:
         return "because staff said so"
+    if known.vouched == known.account:
+        return "by the control panel"
     return "by a proven contact" if known.is_proven else "by what a writer says whom nobody vouches for"
 
 

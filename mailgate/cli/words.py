@@ -48,6 +48,9 @@ REASONS = {
     Reason.NOTED: "it is itself an automatic answer to a letter of ours; answering would go on for ever",
     Reason.NULL_SENDER: "it came from the null sender <>, which says: never answer this",
     Reason.NO_ADDRESS: "it has no usable address to write to, neither in From nor in the envelope",
+    Reason.NOT_ON_RECORD: (
+        "its author is not on record for the account, and no administrative mailbox of it is known"
+    ),
     Reason.OUR_OWN: "it came from one of our own addresses",
     Reason.AUTO_SUBMITTED: "a program sent it, by its Auto-Submitted header",
     Reason.PRECEDENCE: "it is bulk mail, by its Precedence header",

@@ -6,6 +6,7 @@ from files named in the settings (a systemd credential is such a file), never fr
 """
 
 from mailgate.config.imap import ImapSettings, OAuthSettings
+from mailgate.config.panel import PanelSettings
 from mailgate.config.sections import (
     DeskSettings,
     DirectorySettings,
@@ -24,6 +25,7 @@ __all__ = [
     "ImapSettings",
     "LimitSettings",
     "OAuthSettings",
+    "PanelSettings",
     "ParseSettings",
     "RelaySettings",
     "Settings",

@@ -17,6 +17,7 @@ from mailgate.config.challenge import ChallengeSettings, challenging_of
 from mailgate.config.department import DepartmentSettings
 from mailgate.config.identify import IdentifySettings, identifying_of
 from mailgate.config.imap import ImapSettings
+from mailgate.config.panel import PanelSettings
 from mailgate.config.request import RequestSettings, mistakes_among, requests_of
 from mailgate.config.sections import (
     DeskSettings,
@@ -48,6 +49,7 @@ class Settings(BaseSettings):
     imap: tuple[ImapSettings, ...] = ()
     relay: RelaySettings = RelaySettings()
     trust: TrustSettings = TrustSettings()
+    panel: PanelSettings = PanelSettings()
     directory: DirectorySettings = DirectorySettings()
     parse: ParseSettings = ParseSettings()
     identify: IdentifySettings = IdentifySettings()

@@ -86,6 +86,16 @@ def is_loopback(host: str) -> bool:
     return host.lower() == "localhost" or (_is_ip(host) and ipaddress.ip_address(host).is_loopback)
 
 
+def is_loopback_endpoint(text: str) -> bool:
+    """Is `text` host:port of a loopback address? A name is none: what it leads to may change."""
+    try:
+        host, _, _ = _listen(text).rpartition(":")
+    except ValueError:
+        return False
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    return _is_ip(bare) and is_loopback(bare) and (":" in bare) == (bare != host)
+
+
 def _web_address(text: str) -> str:
     try:
         parts = urlsplit(text)

@@ -27,6 +27,7 @@ class KeyKind(StrEnum):
     CONTRACT = "contract"
     DOMAIN = "domain"
     ADDRESS = "address"
+    ACCOUNT = "account"  # its id, which the panel knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +85,11 @@ class Records:
     def about(self, asked: frozenset[Key]) -> "Records":
         """What was said of these keys alone, cut to what is kept with a mail.
 
-        Of many accounts those are kept that most keys lead to, and none with its notes.
+        Of many accounts those are kept that an id or else most keys lead to, and none with its notes.
         """
         hits = tuple(hit for hit in self.hits if hit.key in asked)
         led = Counter(hit.account for hit in hits)
+        led.update({hit.account: len(hits) for hit in hits if hit.key.kind is KeyKind.ACCOUNT})
         ranked = sorted((each for each in self.accounts if each.id in led), key=lambda each: -led[each.id])
         kept = tuple(replace(account, notes="") for account in ranked[:_KEPT])
         return replace(self, hits=hits, accounts=kept)
@@ -111,10 +113,12 @@ def key(kind: KeyKind, text: str) -> Key:
             return Key(kind, domain_name(plain.rstrip(".")))
         case KeyKind.LOGIN | KeyKind.CONTRACT | KeyKind.ADDRESS:
             return Key(kind, plain.casefold())
+        case KeyKind.ACCOUNT:
+            return Key(kind, plain)
 
 
 def keys_of(account: Account) -> Iterator[Key]:
-    """Every key that leads to `account`; the administrative mailbox counts as a contact."""
+    """Every key but its id that leads to `account`; the administrative mailbox counts as a contact."""
     yield key(KeyKind.LOGIN, account.login)
     yield from (key(KeyKind.CONTRACT, text) for text in account.contracts)
     # These are in the form of keys already, and may be many.
@@ -123,12 +127,18 @@ def keys_of(account: Account) -> Iterator[Key]:
     yield from (Key(KeyKind.ADDRESS, text) for text in addresses)
 
 
+def all_keys_of(account: Account) -> Iterator[Key]:
+    """Everything that a directory finds `account` by."""
+    yield Key(KeyKind.ACCOUNT, account.id)
+    yield from keys_of(account)
+
+
 def records_of(accounts: Iterable[Account], asked: frozenset[Key]) -> Records:
     """What a directory that found `accounts` says to the keys `asked`."""
     found = tuple({account.id: account for account in accounts}.values())
     hits = tuple(
         dict.fromkeys(
-            Hit(each, account.id) for account in found for each in keys_of(account) if each in asked
+            Hit(each, account.id) for account in found for each in all_keys_of(account) if each in asked
         )
     )
     led = {hit.account for hit in hits}

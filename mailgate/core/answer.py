@@ -43,7 +43,7 @@ def may_answer(case: Case) -> Silence | None:
     if triage.machine is not None:
         return triage.machine
     if not triage.answer_to:
-        return Silence(Reason.NO_ADDRESS, case.mail.author_text[:60])
+        return _nobody(case)
     spam = spam_verdict(case.mail, case.policy)
     if spam:
         return Silence(Reason.SPAM, spam.title())
@@ -56,8 +56,19 @@ def may_answer(case: Case) -> Silence | None:
     return None
 
 
+def _nobody(case: Case) -> Silence:
+    """There is nobody to write to."""
+    vouched = case.mail.envelope.vouched
+    if vouched is None:
+        return Silence(Reason.NO_ADDRESS, case.mail.author_text[:60])
+    down = ": the directory was down" if case.facts.records.is_down else ""
+    return Silence(Reason.NOT_ON_RECORD, f"account {vouched.account[:60]}{down}")
+
+
 def unmutes(case: Case) -> bool:
     """Does this mail show that its writer's address works again? It wrote, by itself."""
+    if case.mail.envelope.vouched is not None:  # it was written in the panel
+        return False
     return case.triage.machine is None and case.triage.authentication is not Authentication.FAIL
 
 
@@ -79,7 +90,9 @@ def _on_record(case: Case) -> tuple[Language, ...]:
     if case.triage.authentication is not Authentication.PASS:
         return ()
     records = case.facts.records
-    led = map(records.account, records.led_to(Key(KeyKind.ADDRESS, case.triage.writer)))
+    vouched = case.mail.envelope.vouched
+    numbers = (vouched.account,) if vouched else records.led_to(Key(KeyKind.ADDRESS, case.triage.writer))
+    led = map(records.account, numbers)
     spoken = {account.language for account in led if account and account.language}
     return tuple(spoken) if len(spoken) == 1 else ()
 
@@ -107,14 +120,21 @@ def hints(case: Case, *, reopened: bool = False, needs_consent: bool = False) ->
 def asked(case: Case, found: Identification) -> Asking:
     """What the letter to a new ticket's writer asks, and what it tells him of his account.
 
-    To a writer who is not an authenticated contact this is a function of the kinds of values and words in
-    his mail, and of nothing that the directory said: else anybody could ask us which logins there are.
+    To a writer who is neither an authenticated contact nor vouched for by the panel this is a function of the
+    kinds of values and words in his mail, and of nothing that the directory said: else anybody could ask us
+    which logins there are.
     """
     asking = replace(question(found.missing, case.policy), parts=would_help(case.mail.description))
+    if case.mail.envelope.vouched is not None and found.vouched == found.account:
+        return _told(asking, found, (found.account,) if found.account else ())
     writer = next((each for each in found.contacts if each.address == case.triage.writer), None)
     if writer is None or case.triage.authentication is not Authentication.PASS or not writer.accounts:
         return asking
-    numbers = _his(found, writer)
+    return _told(asking, found, _his(found, writer))
+
+
+def _told(asking: Asking, found: Identification, numbers: tuple[str, ...]) -> Asking:
+    """What is asked, with what he is told of these accounts, which are his."""
     accounts = tuple(filter(None, map(found.record, numbers)))
     if len(numbers) > 1:
         return replace(asking, accounts=accounts, is_choice=True)

@@ -2,7 +2,8 @@
 
 A signed mark or a stored mail's id in References and a right number in the subject are evidence, but only a
 participant joins by them: the requester, and where the ticket's account is proven, its contacts. Cc makes
-nobody one.
+nobody one. What the panel hands in for an account belongs to tickets that are surely that account's, and to
+no other, whatever address its author is known by there.
 """
 
 from mailgate.core.account import Key, KeyKind
@@ -22,7 +23,15 @@ def takes_part(case: Case, ticket: Ticket | None) -> bool:
     """Is the writer a participant of `ticket`, or a contact of the account whose request it is?"""
     if ticket is None or _is_stranger(case):
         return False
+    vouched = case.mail.envelope.vouched
+    if vouched is not None:
+        return is_of_account(ticket, vouched.account)
     return case.triage.writer in ticket.participants or _is_contact(case, ticket)
+
+
+def is_of_account(ticket: Ticket, account: str) -> bool:
+    """Is it surely this account's? A stranger who typed its login opened a ticket of his own."""
+    return ticket.identification.is_proven and ticket.identification.account == account
 
 
 def _is_contact(case: Case, ticket: Ticket) -> bool:
@@ -45,6 +54,14 @@ def marked_ticket(case: Case) -> Ticket | None:
 
 def own_ticket(case: Case) -> tuple[Ticket, str] | None:
     """The ticket a participant's mail belongs to, and by which evidence; the strongest first."""
+    added = _added_to(case)
+    if added:
+        ticket = case.facts.ticket(added)
+        return (
+            (ticket, "the panel adds it for the ticket's account")
+            if takes_part(case, ticket) and ticket
+            else None
+        )
     marked = marked_ticket(case)
     if marked and takes_part(case, marked):
         return marked, "a participant answers a letter of ours"
@@ -57,6 +74,12 @@ def own_ticket(case: Case) -> tuple[Ticket, str] | None:
     if ticket and takes_part(case, ticket):
         return ticket, "a participant names the number in the subject"
     return None
+
+
+def _added_to(case: Case) -> int:
+    """The ticket that the panel says a mail is added to, 0 for none."""
+    vouched = case.mail.envelope.vouched
+    return vouched.ticket if vouched else 0
 
 
 def is_out_of_time(case: Case, ticket: Ticket) -> bool:
@@ -72,7 +95,12 @@ def links(case: Case, own: int) -> tuple[Effect, ...]:
     kinds: dict[int, LinkKind] = {}
     if continued is not None:
         kinds[continued[0].number] = LinkKind.CONTINUES
-    claimed = (case.triage.address_ticket, *(mark.ticket for mark in case.triage.marks), *case.facts.threads)
+    claimed = (
+        _added_to(case) or None,
+        case.triage.address_ticket,
+        *(mark.ticket for mark in case.triage.marks),
+        *case.facts.threads,
+    )
     for number in (*claimed, *case.triage.subject_numbers):
         if number is not None:
             kinds.setdefault(number, LinkKind.CLAIMED)
@@ -91,6 +119,8 @@ def why_new(case: Case) -> str:
     if own is not None:
         return f"ticket {own[0].number} was settled too long ago to reopen: a new one continues it"
     named = [number for number in case.triage.subject_numbers if case.facts.ticket(number)]
+    if _added_to(case):
+        return f"ticket {_added_to(case)} is not surely the account's any more: a new one, linked"
     if len(case.triage.subject_numbers) > 1:
         return "the subject names more than one number: a new ticket, linked to those that exist"
     if named and case.triage.authentication is Authentication.FAIL:

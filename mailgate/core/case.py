@@ -81,8 +81,10 @@ _MOST_IDS = 50
 
 def lookups(mail: Mail, triage: Triage) -> Lookups:
     """What must be asked before a decision about `mail`; bounded, whatever the mail names."""
+    vouched = mail.envelope.vouched
     numbers = dict.fromkeys(
         (
+            *((vouched.ticket,) if vouched and vouched.ticket else ()),
             *(mark.ticket for mark in triage.marks),
             *((triage.address_ticket,) if triage.address_ticket else ()),
             *triage.subject_numbers,

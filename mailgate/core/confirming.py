@@ -92,6 +92,9 @@ def _answered(case: Case) -> tuple[Challenge, Ticket, Said] | None:
     """The challenge that a person's mail names by a right reference, its ticket, and what is said to it."""
     if case.triage.kind is not Kind.PERSON or case.mail.envelope.door is Door.IMPORT:
         return None
+    # In a panel anybody may write down the mailbox on record as his own.
+    if case.mail.envelope.vouched is not None:
+        return None
     for challenge in case.facts.authority.named:
         key = key_of(challenge, case.policy.keys)
         ticket = case.facts.ticket(challenge.ticket)

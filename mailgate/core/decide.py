@@ -176,7 +176,8 @@ def _receipt(case: Case, ticket: Ticket, hints: tuple[Hint, ...]) -> tuple[Answe
 def join_as_outsider(case: Case) -> Decision | None:
     """Somebody else holds one of our letters: shown to staff as such, proves and changes nothing."""
     ticket = belonging.marked_ticket(case)
-    if ticket is None or belonging.takes_part(case, ticket):
+    # The panel is in nobody's letters: what it hands in for another account is a request of its own.
+    if ticket is None or belonging.takes_part(case, ticket) or case.mail.envelope.vouched is not None:
         return None
     author = case.triage.writer or case.triage.answer_to.lower()
     effects: tuple[Effect, ...] = (
@@ -199,7 +200,7 @@ def open_ticket(case: Case) -> Decision:
     words = case.mail.new_words or case.mail.text
     request = asked_by(case.mail.request, words)
     asked = answer.asked(case, known)
-    hints = answer.hints(case, needs_consent=judging.is_critical(case, request))
+    hints = answer.hints(case, needs_consent=judging.needs_consent(case, request))
     said, more = answer.write(case, LetterKind.ACKNOWLEDGEMENT, number, languages, hints, asked)
     remind_at = _remind_at(case) if asked.questions and isinstance(said, Letter) else None
     effects: tuple[Effect, ...] = (

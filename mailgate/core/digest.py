@@ -66,6 +66,11 @@ def fingerprint_to(raw: bytes, recipients: Iterable[str]) -> Fingerprint:
     return Fingerprint(with_recipients(found.digest, recipients), is_bare=True) if found.is_bare else found
 
 
+def handed_in_with(digest: bytes, words: Iterable[str]) -> bytes:
+    """`digest` made one of a mail that the panel hands in with these words, and no copy of any other."""
+    return hashlib.sha256(b"panel\0" + digest + "\0".join(words).encode("utf-8", "replace")).digest()
+
+
 def with_recipients(digest: bytes, recipients: Iterable[str]) -> bytes:
     """`digest` made one of a mail to just these recipients, in whatever order."""
     return hashlib.sha256(digest + "\n".join(sorted(recipients)).encode("utf-8", "replace")).digest()

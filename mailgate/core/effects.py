@@ -95,6 +95,7 @@ class Reason(StrEnum):
     NOTED = "noted"
     NULL_SENDER = "null-sender"
     NO_ADDRESS = "no-address"
+    NOT_ON_RECORD = "not-on-record"
     OUR_OWN = "our-own"
     AUTO_SUBMITTED = "auto-submitted"
     PRECEDENCE = "precedence"

@@ -49,7 +49,7 @@ class Identification:
     `account` is an id, "" unless the state is known; `accounts` are the records (shortened) of all that the
     evidence leads to. `required` is what the ticket must tell, and `missing` are the questions left: kinds of
     which any one would do. `waits` says that the directory was down, so that the verdict is preliminary;
-    `by_staff` that staff said so.
+    `by_staff` that staff said so. `vouched` is the account that the panel vouches for.
     """
 
     state: State = State.NONE
@@ -61,17 +61,21 @@ class Identification:
     missing: tuple[Question, ...] = ()
     waits: bool = False
     by_staff: bool = False
+    vouched: str = ""
 
     @property
     def is_proven(self) -> bool:
-        """Does the account rest on more than words anybody may write: on staff, or a proven contact of it?"""
+        """Does the account rest on more than words anybody may write: staff, panel, or a proven contact?"""
         proven = (each.accounts for each in self.contacts if each.is_authenticated)
-        return bool(self.account) and (self.by_staff or any(self.account in numbers for numbers in proven))
+        said = self.by_staff or self.vouched == self.account
+        return bool(self.account) and (said or any(self.account in numbers for numbers in proven))
 
     @property
     def language(self) -> Language | None:
-        """The language on record, if a proven contact has one account or all of his agree."""
-        numbers = {number for each in self.contacts if each.is_authenticated for number in each.accounts}
+        """The language on record: of all accounts of proven contacts and the panel's, if they agree."""
+        numbers = {self.vouched} | {
+            number for each in self.contacts if each.is_authenticated for number in each.accounts
+        }
         spoken = {account.language for account in self.accounts if account.id in numbers}
         return spoken.pop() if len(spoken) == 1 else None
 

@@ -32,15 +32,22 @@ _KEPT = 60  # pieces of evidence at a ticket
 _RECORDS = 5
 
 
-def keys(candidates: Iterable[Candidate], writers: Iterable[str]) -> frozenset[Key]:
-    """What a directory must be asked about a mail; bounded. `writers` are addresses, as keys."""
+def keys(candidates: Iterable[Candidate], writers: Iterable[str], vouched: str = "") -> frozenset[Key]:
+    """What a directory must be asked about a mail; bounded. `writers` are addresses, as keys.
+
+    `vouched` is the account that the panel vouches for, "" for none.
+    """
     found = (key for kind, value in _asked(candidates) for key in _keys_of(kind, value))
-    return frozenset((*found, *(Key(KeyKind.ADDRESS, address) for address in writers if address)))
+    account = (Key(KeyKind.ACCOUNT, vouched),) if vouched else ()
+    return frozenset((*found, *account, *(Key(KeyKind.ADDRESS, address) for address in writers if address)))
 
 
 def keys_of_mail(mail: Mail) -> frozenset[Key]:
     """The same for a whole mail, the domains that it asks for included."""
+    vouched = mail.envelope.vouched
     asked = (key for each in mail.request.domains for key in keys_of_domain(each))
+    if vouched is not None:
+        return keys(mail.candidates, (vouched.author,), vouched.account) | frozenset(asked)
     return keys(mail.candidates, (mail.author.key,) if mail.author else ()) | frozenset(asked)
 
 
@@ -72,13 +79,17 @@ def identify(
     records: Records,
     required: Required,
     earlier: Identification = NOBODY,
+    vouched: str = "",
 ) -> Identification:
     """Whose request it is, by a mail and what was known before it.
 
     `writer` is who wrote, with the accounts that his address leads to; `records` answer the mail's own keys.
     A login or contract that exists takes the place of those he named before, so a mistyped one is mended.
-    An account that staff or a proven contact named stays; what contradicts it is kept as evidence.
+    An account that staff or a proven contact named stays; what contradicts it is kept as evidence. `vouched`
+    is the one the panel vouches for, which decides alone if it exists.
     """
+    if vouched and (records.is_down or records.account(vouched) is not None):
+        earlier = replace(earlier, account=earlier.account or vouched, vouched=vouched)
     evidence = _looked_up(candidates, records)
     mended = {each.candidate.kind for each in evidence if each.candidate.is_own and each.accounts} & _MENDED
     kept = (each for each in earlier.evidence if each.candidate.kind not in mended or earlier.is_proven)
@@ -91,6 +102,7 @@ def identify(
         required=required,
         waits=records.is_down or earlier.waits,
         by_staff=earlier.by_staff,
+        vouched=earlier.vouched,
     )
     return _judged(found)
 
@@ -107,19 +119,31 @@ def _contacts(earlier: Identification, writer: Contact, records: Records) -> tup
     return tuple(known.values())
 
 
-def contact(address: str, records: Records, *, is_authenticated: bool) -> Contact:
-    """The writer with this key, and the accounts that have his address on record."""
+def contact(address: str, records: Records, *, is_authenticated: bool, vouched: str = "") -> Contact:
+    """The writer with this key, and the accounts that have his address on record.
+
+    Where the panel has `vouched` for an account, no other counts: in a panel one may well write down an
+    address that is somebody else's.
+    """
     led = records.led_to(Key(KeyKind.ADDRESS, address)) if address else ()
-    return Contact(address, led, is_authenticated)
+    return Contact(address, tuple(each for each in led if vouched in ("", each)), is_authenticated)
 
 
 def completed(waiting: Identification, records: Records) -> Identification:
-    """The verdict on a ticket whose mail came while the directory was down, now that it speaks."""
+    """The verdict on a ticket whose mail came while the directory was down, now that it speaks.
+
+    An account that the panel vouches for and that does not exist tells nothing.
+    """
+    vouched = waiting.vouched
     led = (
-        contact(each.address, records, is_authenticated=each.is_authenticated) for each in waiting.contacts
+        contact(each.address, records, is_authenticated=each.is_authenticated, vouched=vouched)
+        for each in waiting.contacts
     )
+    exists = records.account(vouched) is not None
     found = replace(
         waiting,
+        account=waiting.account if exists or waiting.account != vouched else "",
+        vouched=vouched if exists else "",
         evidence=_looked_up(tuple(each.candidate for each in waiting.evidence), records),
         contacts=tuple(each for each in led if each.accounts),
         accounts=(*records.accounts, *waiting.accounts),
@@ -142,8 +166,8 @@ def named_by_staff(account: Account, before: Identification) -> Identification:
 
 
 def judged_anew(known: Identification) -> Identification:
-    """The verdict of the evidence alone, without staff's word."""
-    return _judged(replace(known, account="", by_staff=False))
+    """The verdict of the evidence and of the panel alone, without staff's word."""
+    return _judged(replace(known, account=known.vouched, by_staff=False))
 
 
 def missing(found: Identification) -> tuple[Question, ...]:
@@ -151,7 +175,7 @@ def missing(found: Identification) -> tuple[Question, ...]:
     if found.by_staff:
         return ()
     given: set[Need] = {Need(each.candidate.kind) for each in found.evidence if _is_given(each.candidate)}
-    if any(each.is_authenticated and each.accounts for each in found.contacts):
+    if found.vouched or any(each.is_authenticated and each.accounts for each in found.contacts):
         # What his account is, the letter tells him, or asks him which.
         given |= {Need.CONTACT, Need.LOGIN, Need.CONTRACT, Need.DOMAIN}
     asked = (_question(needs) for needs in found.required if given.isdisjoint(needs))
@@ -186,6 +210,12 @@ def own_values(candidates: tuple[Candidate, ...], records: Records) -> tuple[Evi
     """
     own = tuple(each for each in candidates if each.is_own and each.kind in _KEYS)
     return tuple(each for each in _looked_up(own, records) if each.accounts or records.is_down)
+
+
+def is_anothers(domains: Iterable[str], account: str, records: Records) -> bool:
+    """Does one of the domains, or one that it lies in, belong to others, and not to this account?"""
+    led = (next(filter(None, map(records.led_to, keys_of_domain(each))), ()) for each in domains)
+    return any(numbers and account not in numbers for numbers in led)
 
 
 def _led_to(candidate: Candidate, records: Records) -> tuple[str, ...]:

@@ -12,12 +12,19 @@ from mailgate.core.request import Request
 def writer(case: Case) -> Contact:
     """Who wrote, with the accounts that have his address on record."""
     proven = case.triage.authentication is Authentication.PASS
-    return identify.contact(case.triage.writer, case.facts.records, is_authenticated=proven)
+    records = case.facts.records
+    return identify.contact(case.triage.writer, records, is_authenticated=proven, vouched=vouched(case))
+
+
+def vouched(case: Case) -> str:
+    """The account that the panel vouches for, "" for none."""
+    return case.mail.envelope.vouched.account if case.mail.envelope.vouched else ""
 
 
 def identified(case: Case, required: Required, earlier: Identification) -> Identification:
     """Whose request it is, by this mail and what was known before it."""
-    return identify.identify(case.mail.candidates, writer(case), case.facts.records, required, earlier)
+    values, records = case.mail.candidates, case.facts.records
+    return identify.identify(values, writer(case), records, required, earlier, vouched(case))
 
 
 def required(case: Case) -> Required:
@@ -27,8 +34,18 @@ def required(case: Case) -> Required:
 
 def assured(case: Case, known: Identification, request: Request) -> Assurance:
     """What is proven about the writer in respect of a ticket that is known to be so and asks for this."""
-    shown = claims(case.mail.candidates, writer(case), case.triage.authentication, case.facts.records)
+    values, records = case.mail.candidates, case.facts.records
+    panel = vouched(case)
+    # Being logged in gives a right to one's own domains alone.
+    if identify.is_anothers(request.domains, panel, records):
+        panel = ""
+    shown = claims(values, writer(case), case.triage.authentication, records, panel)
     return assurance(known.account, shown, is_critical=is_critical(case, request))
+
+
+def needs_consent(case: Case, request: Request) -> bool:
+    """Must the owner be asked about it, by what is asked for and where it was written?"""
+    return is_critical(case, request) and case.mail.envelope.vouched is None
 
 
 def is_critical(case: Case, request: Request) -> bool:

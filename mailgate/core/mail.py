@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from mailgate.core.candidate import Candidate
 from mailgate.core.description import NOTHING_DESCRIBED, Description
-from mailgate.core.request import NO_REQUEST, Request
+from mailgate.core.request import NO_REQUEST, Object, Request
 
 
 class Door(StrEnum):
@@ -26,6 +26,22 @@ class Door(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Vouched:
+    """What the control panel vouches for: that a customer of `account` (an id) is logged in, and asks.
+
+    `author` is the key of the mailbox that the panel knows him by; a claim unless the account has it on
+    record. `request` is the class he chose, by its name, "" for none, and `objects` what it is to be done to.
+    `ticket` is the one he adds to, 0 for none.
+    """
+
+    account: str
+    author: str
+    request: str = ""
+    objects: tuple[Object, ...] = ()
+    ticket: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """What the door knows about a mail before anybody reads it.
 
@@ -34,7 +50,8 @@ class Envelope:
     `hop` names the listener or mailbox the mail came over (a `[trust]` hop); `peer` is the
     client's address for the operator's eyes only. `bulk` mail (imports, old backlog) is never
     answered, and is settled only while no other waits. `whole_size` is given, in octets, when only the
-    beginning of a mail was fetched, because all of it was too large.
+    beginning of a mail was fetched, because all of it was too large. `vouched` is what the panel says of
+    what it hands in, None at every other door.
     """
 
     door: Door
@@ -45,6 +62,7 @@ class Envelope:
     peer: str = ""
     bulk: bool = False
     whole_size: int = 0
+    vouched: Vouched | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from mailgate.core import tag
+from mailgate.core.account import NO_RECORDS, Key, KeyKind, Records
 from mailgate.core.address import parse_mailbox
 from mailgate.core.authenticity import Authentication, authentication
 from mailgate.core.challenge import Reference
@@ -203,31 +204,54 @@ def arrival(mail: Mail, policy: Policy) -> datetime:
     and counts as little; so does one of which not every field could be read.
     """
     taken = mail.envelope.received
+    if mail.envelope.vouched is not None:
+        return taken
     behind = mail.envelope.door in _BEHIND_MTA or mail.envelope.hop in policy.trust.hops
     if behind and mail.hops and len(mail.hops) == mail.received_count and mail.hops[0] <= taken:
         return mail.hops[0]
     return taken
 
 
-def _answer_to(mail: Mail) -> Address | None:
-    """Letters go to the strict From; to the envelope sender only where From is unidentifiable."""
-    return mail.author or parse_mailbox(mail.envelope.sender)
+def _answer_to(mail: Mail, records: Records) -> str:
+    """Letters go to the strict From; to the envelope sender only where From is unidentifiable.
+
+    About what the panel hands in they go to its author if the account has him on record, else to the
+    account's administrative mailbox: the panel knows who is logged in, not whose an address is.
+    """
+    vouched = mail.envelope.vouched
+    if vouched is None:
+        target = mail.author or parse_mailbox(mail.envelope.sender)
+        return target.mailbox if target else ""
+    if vouched.account in records.led_to(Key(KeyKind.ADDRESS, vouched.author)):
+        return vouched.author
+    account = records.account(vouched.account)
+    return account.mailbox if account else ""
 
 
-def triage(mail: Mail, policy: Policy) -> Triage:
-    """Sort a mail: who speaks, what it refers to, whether it may be answered at all."""
+def _writer(mail: Mail) -> str:
+    """The key of the identity."""
+    if mail.envelope.vouched is not None:
+        return mail.envelope.vouched.author
+    return mail.author.key if mail.author else ""
+
+
+def triage(mail: Mail, policy: Policy, records: Records = NO_RECORDS) -> Triage:
+    """Sort a mail: who speaks, what it refers to, whether it may be answered at all.
+
+    `records` are what the directory said of it; they matter only to what the panel handed in.
+    """
     machine = _machine(mail, policy)
     found = (tag.read_message_id(policy.keys, text) for text in reversed(mail.references))
     marks = tuple(dict.fromkeys(mark for mark in found if mark))
     letters = _own_letters(mail, policy)
     address_ticket = _reply_ticket(mail, policy)
     subject_numbers = find_numbers(mail.subject)
-    target = _answer_to(mail)
+    is_vouched = mail.envelope.vouched is not None
     return Triage(
         kind=_kind(mail, machine, about_letter=bool(letters), about_ticket=bool(marks or address_ticket)),
-        writer=mail.author.key if mail.author else "",
-        answer_to=target.mailbox if target else "",
-        authentication=authentication(mail, policy.trust),
+        writer=_writer(mail),
+        answer_to=_answer_to(mail, records),
+        authentication=Authentication.PASS if is_vouched else authentication(mail, policy.trust),
         machine=machine,
         languages=tuple(Language(code) for code in mail.languages),
         marks=marks,

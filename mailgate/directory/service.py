@@ -6,7 +6,7 @@ from collections.abc import Callable
 import structlog
 
 from mailgate.config import DirectorySettings
-from mailgate.core.account import Account, Key, Records, keys_of, records_of
+from mailgate.core.account import Account, Key, Records, all_keys_of, records_of
 from mailgate.directory.endpoint import Endpoint, Unanswered
 from mailgate.errors import Temporary
 
@@ -104,7 +104,7 @@ class _Memory:
         """Remember what was said of `keys`, also that nobody has them."""
         led: dict[Key, dict[str, Account]] = {key: {} for key in keys}
         for account in found:
-            for key in keys_of(account):
+            for key in all_keys_of(account):
                 if key in led:
                     led[key][account.id] = account
         with self._lock:

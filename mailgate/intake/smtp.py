@@ -5,12 +5,8 @@ example "127.0.0.1:2525", and "lmtp" for the UNIX socket: that is what `[trust]`
 """
 
 import asyncio
-import contextlib
-import errno
-import os
 import socket
 import ssl
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,6 +17,7 @@ from mailgate.config import SmtpSettings
 from mailgate.core.mail import Door
 from mailgate.core.policy import Desk
 from mailgate.errors import BadSettings
+from mailgate.intake import socket_file
 from mailgate.intake.smtp_host import Host, MailSpool, Terms
 from mailgate.intake.smtp_session import SmtpSession
 
@@ -122,7 +119,7 @@ class SmtpDoor:
             self._listeners.append(Listener(endpoint, Door.SMTP, address))
 
     async def _open_lmtp(self, path: Path, mode: int) -> None:
-        bound = _bind(path, mode)
+        bound = socket_file.bind(path, mode)
         loop = asyncio.get_running_loop()
         server = await loop.create_unix_server(
             lambda: self._session(Door.LMTP, _LMTP_HOP), sock=bound, backlog=_BACKLOG
@@ -138,36 +135,6 @@ class SmtpDoor:
                 Path(listener.address).unlink(missing_ok=True)
         self._servers.clear()
         self._listeners.clear()
-
-
-def _bind(path: Path, mode: int) -> socket.socket:
-    """A UNIX socket at `path` that nobody can connect to with more rights than `mode` grants."""
-    _clear_stale(path)
-    bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    narrow = os.umask(0o177)
-    try:
-        bound.bind(str(path))
-    except OSError as why:
-        bound.close()
-        raise OSError(why.errno, f"cannot listen on {path}: {why.strerror}") from why
-    finally:
-        os.umask(narrow)
-    path.chmod(mode)
-    return bound
-
-
-def _clear_stale(path: Path) -> None:
-    """Remove the socket of a process that is gone. Raises OSError when somebody listens on it."""
-    with contextlib.suppress(FileNotFoundError):
-        if not stat.S_ISSOCK(path.lstat().st_mode):
-            raise OSError(errno.EEXIST, f"cannot listen on {path}: it is no socket")
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-            try:
-                probe.connect(str(path))
-            except ConnectionRefusedError:
-                path.unlink()
-                return
-        raise OSError(errno.EADDRINUSE, f"cannot listen on {path}: somebody else does")
 
 
 def _terms(settings: SmtpSettings, desk: Desk) -> Terms:

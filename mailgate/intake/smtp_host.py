@@ -11,7 +11,7 @@ from typing import Protocol
 from mailgate.config import SmtpSettings
 from mailgate.core.mail import Envelope
 from mailgate.core.policy import Desk
-from mailgate.intake.smtp_receipts import Receipts
+from mailgate.intake.receipts import Receipts
 from mailgate.spool import Receipt
 
 

@@ -13,6 +13,7 @@ from mailgate.core.gist import gist
 from mailgate.core.mail import UNREADABLE, Defect, Envelope, Mail
 from mailgate.core.policy import Sought
 from mailgate.core.recognise import recognise
+from mailgate.core.request import Request
 from mailgate.parse.attachments import attachments
 from mailgate.parse.body import read_body
 from mailgate.parse.charset import guess_by_letters, guess_charset
@@ -56,6 +57,9 @@ def _with_candidates(mail: Mail, sought: Sought) -> Mail:
 
 
 def _with_request(mail: Mail, sought: Sought) -> Mail:
+    chosen = mail.envelope.vouched
+    if chosen is not None and chosen.request:
+        return replace(mail, request=Request(chosen.request, chosen.objects))
     if not sought.requests or not _is_whole(mail):
         return mail
     try:
@@ -83,8 +87,8 @@ def beyond(raw: bytes, envelope: Envelope, defect: Defect) -> Mail:
         mail = read_headers(block, envelope, HeaderReader(guess_by_letters), FRUGAL)
     # The same last resort, with even less.
     except Exception:  # noqa: BLE001
-        return Mail(envelope, defects=(defect,))
-    return _with_defects(mail, (defect, *_of_door(envelope)))
+        mail = Mail(envelope)
+    return _with_request(_with_defects(mail, (defect, *_of_door(envelope))), NOTHING_SOUGHT)
 
 
 def _of_door(envelope: Envelope) -> tuple[Defect, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from mailgate.core.account import Account, Key, KeyKind, keys_of
+from mailgate.core.account import Account, Key, KeyKind, all_keys_of
 from mailgate.core.policy import Language
 from mailgate.store import rows
 from mailgate.store.sqlite import Ask, Row, Work
@@ -30,6 +30,10 @@ def led_to(ask: Ask, keys: Iterable[Key]) -> tuple[Account, ...]:
     asked = frozenset(keys)
     found: dict[str, Account] = {}
     for key in asked:
+        if key.kind is KeyKind.ACCOUNT:
+            whole = find(ask, key.value)
+            found.update({whole.id: whole} if whole else {})
+            continue
         near = ask.rows(
             """SELECT account.* FROM account_key JOIN account ON account.id = account_key.account
             WHERE account_key.kind = :kind AND account_key.value = :value ORDER BY account.id LIMIT :limit""",
@@ -38,7 +42,7 @@ def led_to(ask: Ask, keys: Iterable[Key]) -> tuple[Account, ...]:
             limit=_MOST_PER_KEY,
         )
         found.update((row["id"], _account(row)) for row in near if row["id"] not in found)
-    return tuple(account for account in found.values() if not asked.isdisjoint(keys_of(account)))
+    return tuple(account for account in found.values() if not asked.isdisjoint(all_keys_of(account)))
 
 
 def find(ask: Ask, number: str) -> Account | None:

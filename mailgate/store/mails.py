@@ -67,9 +67,9 @@ def add(work: Work, arrival: Arrival, duplicate_of: int | None) -> int:
     envelope = arrival.envelope
     mail = work.insert(
         """INSERT INTO mail (state, door, hop, peer, sender, recipients, received, bulk, size,
-        whole_size, digest, duplicate_of)
+        whole_size, vouched, digest, duplicate_of)
         VALUES ('new', :door, :hop, :peer, :sender, :recipients, :received, :bulk, :size, :whole_size,
-        :digest, :duplicate_of)""",
+        :vouched, :digest, :duplicate_of)""",
         door=envelope.door,
         hop=envelope.hop,
         peer=envelope.peer,
@@ -79,6 +79,7 @@ def add(work: Work, arrival: Arrival, duplicate_of: int | None) -> int:
         bulk=int(envelope.bulk),
         size=len(arrival.raw),
         whole_size=envelope.whole_size,
+        vouched=rows.vouched_text(envelope.vouched),
         digest=arrival.digest,
         duplicate_of=duplicate_of,
     )

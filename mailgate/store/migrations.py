@@ -139,3 +139,18 @@ INSERT INTO counter (name, value) VALUES ('run', 0);
 def m008_challenges(db: Database) -> None:
     """What owners are asked to confirm, what they refused, and when a requester is told what came of it."""
     apply_script(db, _CHALLENGES)
+
+
+_PANEL = """
+ALTER TABLE mail ADD COLUMN vouched TEXT NOT NULL DEFAULT '';
+CREATE TABLE idempotency (
+  key TEXT PRIMARY KEY, digest BLOB NOT NULL, mail INTEGER NOT NULL REFERENCES mail (id), at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_mail ON idempotency (mail);
+"""
+
+
+@MIGRATIONS()
+def m009_panel(db: Database) -> None:
+    """What the control panel vouches for, and the keys by which its requests are handed in once."""
+    apply_script(db, _PANEL)

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from mailgate.core.assurance import NOT_ASSURED, Assurance
 from mailgate.core.description import NOTHING_DESCRIBED, Description
 from mailgate.core.identification import NOBODY, Identification
-from mailgate.core.mail import Door, Envelope
+from mailgate.core.mail import Door, Envelope, Vouched
 from mailgate.core.request import NO_REQUEST, Request
 from mailgate.core.ticket import Status, Ticket
 from mailgate.store.sqlite import Row
@@ -18,6 +18,7 @@ _IDENTIFICATION = TypeAdapter(Identification)
 _DESCRIPTION = TypeAdapter(Description)
 _REQUEST = TypeAdapter(Request)
 _ASSURANCE = TypeAdapter(Assurance)
+_VOUCHED = TypeAdapter(Vouched)
 _LISTS = json.JSONEncoder(ensure_ascii=False)
 
 
@@ -90,6 +91,16 @@ def assurance_of(text: str) -> Assurance:
     return _ASSURANCE.validate_json(text) if text else NOT_ASSURED
 
 
+def vouched_text(vouched: Vouched | None) -> str:
+    """What the panel vouches for as JSON, "" for nothing."""
+    return "" if vouched is None else _VOUCHED.dump_json(vouched, exclude_defaults=True).decode()
+
+
+def vouched_of(text: str) -> Vouched | None:
+    """What stands behind `vouched_text`."""
+    return _VOUCHED.validate_json(text) if text else None
+
+
 def pattern(words: str) -> str:
     """A LIKE pattern for what, in lower case, holds `words`.
 
@@ -110,6 +121,7 @@ def envelope_of(row: Row) -> Envelope:
         peer=row["peer"],
         bulk=bool(row["bulk"]),
         whole_size=row["whole_size"],
+        vouched=vouched_of(row["vouched"]),
     )
 
 

@@ -295,3 +295,13 @@ def test_threads_may_ask_at_the_same_time_and_a_trial_is_made_by_one(server: Acc
     assert meanwhile == DOWN
     assert found[0].led_to(LOGIN) == ("1001",)
     assert len(server.asked) == 2
+
+
+def test_an_account_is_asked_for_by_its_id_and_remembered(server: AccountServer) -> None:
+    house = House(server)
+    mine, other = Key(KeyKind.ACCOUNT, "1001"), Key(KeyKind.ACCOUNT, "9999")
+    found = [house.ask(mine, other) for _ in range(2)]
+
+    assert [said.led_to(mine) for said in found] == [("1001",)] * 2
+    assert [said.led_to(other) for said in found] == [()] * 2
+    assert len(server.asked) == 1

@@ -1,0 +1,21 @@
+"""What stands behind the panel's door."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailgate.core.policy import Policy
+from mailgate.directory import Directory
+from mailgate.spool import Spool
+from mailgate.store.sqlite import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The rooms behind the door, the rules in force, and a clock that gives aware UTC times."""
+
+    ledger: Ledger
+    spool: Spool
+    directory: Directory
+    policy: Callable[[], Policy]
+    now: Callable[[], datetime]

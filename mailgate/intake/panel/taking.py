@@ -1,0 +1,180 @@
+"""What stands behind the panel's door: the directory that knows the account, the spool, and the ledger.
+
+All of these may wait for a disk or a service, so they are asked in threads of the door's own; the loop only
+waits.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
+
+from mailgate.config import PanelSettings
+from mailgate.core import belonging
+from mailgate.core.account import Key, KeyKind
+from mailgate.core.identify import is_anothers, keys_of_domain
+from mailgate.core.mail import Door, Envelope, Vouched
+from mailgate.core.number import is_number
+from mailgate.core.request import ObjectKind
+from mailgate.core.ticket import Entry, Ticket
+from mailgate.intake.panel.behind import Behind
+from mailgate.intake.panel.refusals import NO_TICKET, Refused
+from mailgate.intake.receipts import Receipts
+from mailgate.store import mails, rows, tickets
+from mailgate.store.idempotency import IdempotencyKey
+from mailgate.store.sqlite import Row
+
+HOP = "panel"
+"""What `[trust] hops` would call this door; nothing that comes by it needs that."""
+
+_THREADS = 4
+_LONGEST_NUMBER = 15
+
+Given = ParamSpec("Given")
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A mail that the panel hands in, for whom, and by which key, if it named one."""
+
+    vouched: Vouched
+    raw: bytes
+    key: IdempotencyKey | None
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A ticket, its entries, and the mail that opened it, if one did."""
+
+    ticket: Ticket
+    entries: tuple[Entry, ...]
+    mail: Row | None
+
+
+class Settlements:
+    """Wakes who waits for a mail to be settled. Lives in the loop; `tell` may be called by any thread."""
+
+    def __init__(self) -> None:
+        self._waiting: set[asyncio.Event] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def tell(self) -> None:
+        """Something was settled."""
+        if self._waiting and self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        for event in self._waiting:
+            event.set()
+
+    def begin(self) -> asyncio.Event:
+        """An event that is set by whatever is settled from now on; to be ended."""
+        self._loop = asyncio.get_running_loop()
+        event = asyncio.Event()
+        self._waiting.add(event)
+        return event
+
+    def end(self, event: asyncio.Event) -> None:
+        """Nobody waits for it any more."""
+        self._waiting.discard(event)
+
+
+class Taking:
+    """Takes what the panel hands in, and shows what became of it. Raises Refused and Temporary."""
+
+    def __init__(self, behind: Behind, settings: Callable[[], PanelSettings]) -> None:
+        self.behind = behind
+        self._settings = settings
+        self._receipts = Receipts()
+        self.settlements = Settlements()
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="panel")
+
+    def close(self) -> None:
+        """End the threads."""
+        self._threads.shutdown()
+
+    async def aside(self, act: Callable[Given, Value], *given: Given.args, **named: Given.kwargs) -> Value:
+        """What `act` gives, in a thread of the door's."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, lambda: act(*given, **named))
+
+    async def take(self, order: Order) -> tuple[int, int | None]:
+        """The mail that was taken, and its ticket if it was settled in time; durable on return."""
+        await self.aside(self._check, order.vouched)
+        kept = self.behind.spool.submit(self._envelope(order), order.raw, origin=order.key)
+        receipt = await self._receipts.of(kept)
+        if receipt.is_other:
+            raise Refused(422, "Idempotency-Key: was used for another request")
+        return receipt.id, await self._settled(receipt.id)
+
+    async def show(self, number: str, account: str) -> Shown:
+        """A ticket of the account."""
+        return await self.aside(self._show, number, account)
+
+    async def check_ticket(self, number: str, account: str) -> int:
+        """The number of a ticket of the account."""
+        return (await self.show(number, account)).ticket.number
+
+    def _check(self, vouched: Vouched) -> None:
+        """There must be room, the account, and its domains, as far as that can be asked: else it waits."""
+        self.behind.spool.check_room()
+        domains = [each.value for each in vouched.objects if each.kind is ObjectKind.DOMAIN]
+        asked = {key for each in domains for key in keys_of_domain(each)}
+        said = self.behind.directory.ask(frozenset({Key(KeyKind.ACCOUNT, vouched.account), *asked}))
+        if not said.is_down and said.account(vouched.account) is None:
+            raise Refused(422, "account: there is no such account")
+        if is_anothers(domains, vouched.account, said):
+            raise Refused(422, "object: is not this account's")
+
+    def _envelope(self, order: Order) -> Envelope:
+        desk = self.behind.policy().desk
+        return Envelope(
+            Door.PANEL,
+            order.vouched.author,
+            (desk.address.mailbox,),
+            self.behind.now(),
+            HOP,
+            order.peer,
+            vouched=order.vouched,
+        )
+
+    async def _settled(self, mail: int) -> int | None:
+        """The mail's ticket, waited for as long as the settings say."""
+        event = self.settlements.begin()
+        try:
+            async with asyncio.timeout(self._settings().wait_seconds):
+                while True:
+                    event.clear()
+                    row = await self.aside(self._row, mail)
+                    if row is None or row["state"] != "new":
+                        return None if row is None else row["ticket"]
+                    await event.wait()
+        except TimeoutError:
+            return None
+        finally:
+            self.settlements.end(event)
+
+    def _row(self, mail: int) -> Row | None:
+        with self.behind.ledger.read() as ask:
+            return mails.about(ask, mail)
+
+    def _show(self, number: str, account: str) -> Shown:
+        digits = number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER
+        if not digits or not is_number(int(number)):
+            raise Refused(404, NO_TICKET)
+        with self.behind.ledger.read() as ask:
+            ticket = tickets.find(ask, int(number))
+            if ticket is None or not belonging.is_of_account(ticket, account):
+                raise Refused(404, NO_TICKET)
+            entries = tickets.entries(ask, ticket.number)
+            first = entries[0].mail if entries else None
+            return Shown(ticket, entries, mails.about(ask, first) if first is not None else None)
+
+
+def assurance_of(shown: Shown) -> tuple[str, list[str]]:
+    """What is proven about who wrote the request: a level, and by what."""
+    proven = rows.assurance_of(shown.mail["assurance"] if shown.mail is not None else "")
+    return proven.level.name.lower(), [str(proof) for proof in proven.evidence]

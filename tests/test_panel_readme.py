@@ -1,0 +1,84 @@
+"""The README's examples for whoever writes a control panel do what stands below them."""
+
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from mailgate.config import PanelSettings
+from mailgate.parse.pool import Pool
+from mailgate.store.sqlite import Ledger
+from tests.panel import KEY, Panel, socket_in, with_customers
+
+README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+SECTION = README.partition("## The control panel\n")[2].partition("\n## ")[0]
+
+
+class Example(NamedTuple):
+    """A curl command, and the answer that is printed below it."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes | None
+    status: int
+    answer: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Pool]:
+    made = Pool(1, 512 * 1024 * 1024)
+    yield made
+    made.close()
+
+
+def examples(number: str) -> list[Example]:
+    """The examples, with a real ticket's number and a real key."""
+    found = re.findall(r"^(curl [^#]+?)\n# (\d+) (\{.+\})$", SECTION, re.MULTILINE)
+    return [_example(command.replace("100425", number), status, answer) for command, status, answer in found]
+
+
+def _example(command: str, status: str, answer: str) -> Example:
+    words = shlex.split(command.replace("\\\n", " ").replace("$KEY", KEY))
+    given: dict[str, list[str]] = {"": []}
+    place = iter(words[1:])
+    for word in place:
+        given.setdefault(word if word.startswith("-") else "", []).append(
+            next(place) if word.startswith("-") else word
+        )
+    (url,) = given[""]
+    body = "".join(given.get("-d", ())).encode() or None
+    if given.get("--data-binary") == ["@mail.eml"]:
+        body = b"Subject: a mail\r\n\r\nhello\r\n"
+    assert given["--unix-socket"] == ["/run/mailgate/panel"]
+    return Example(
+        url.removeprefix("http://localhost"),
+        dict(header.split(": ", 1) for header in given["-H"]),
+        body,
+        int(status),
+        json.loads(answer.replace("[...], ...", "[]")),
+    )
+
+
+def test_the_examples_are_answered_as_they_say(ledger: Ledger, pool: Pool, tmp_path: Path) -> None:
+    with Panel(with_customers(ledger), pool, listen=socket_in(tmp_path)).settles() as panel:
+        number = panel.hand_in().body["ticket"]
+        found = examples(number)
+        replies = [
+            panel.knock("GET" if each.body is None else "POST", each.path, each.body, each.headers, key=None)
+            for each in found
+        ]
+
+    assert [reply.status for reply in replies] == [each.status for each in found]
+    assert [reply.status for reply in replies] == [202, 200, 202, 202]
+    assert all(each.answer.keys() <= reply.body.keys() for each, reply in zip(found, replies, strict=True))
+    assert replies[2].body["ticket"] == number
+
+
+def test_the_settings_shown_can_be_used() -> None:
+    listen, keys = re.findall(r'^listen = "(.+)"$|^keys = \["(.+)"\]$', SECTION, re.MULTILINE)
+
+    assert PanelSettings(listen=listen[0], keys=(keys[1],)).socket == Path("/run/mailgate/panel")
