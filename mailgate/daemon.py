@@ -89,7 +89,7 @@ class Daemon:
             max_bulk_backlog=settings.state.max_bulk_backlog,
             taken=self._desk_workers[0].wake,
         )
-        behind = Behind(self.ledger, self.spool, directory, lambda: self._rulebook.policy, _now)
+        behind = Behind(self.ledger, self.spool, directory, lambda: self._rulebook, _now, self._letters_made)
         self._panel = make_panel(settings.panel, behind)
         post = Post(self.ledger, self.spool, lambda: self._rulebook.policy, _now)
         self._mailboxes = start_mailboxes(settings.imap, post, settings.state.dir)

@@ -75,7 +75,7 @@ class Panel:
         directory = directory or TableDirectory(ledger)
         self._desk = Worker("desk", self._make_desk(Sources(pool, directory), rulebook).step)
         self.spool = Spool(ledger, min_free=0, max_backlog=1000, max_bulk_backlog=1000, taken=self._desk.wake)
-        behind = Behind(ledger, self.spool, directory, lambda: rulebook.policy, lambda: NOW)
+        behind = Behind(ledger, self.spool, directory, lambda: rulebook, lambda: NOW, lambda: None)
         self.door = PanelDoor(self.settings, behind)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)

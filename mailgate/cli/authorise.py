@@ -14,13 +14,12 @@ from mailgate.cli.exits import Refused
 from mailgate.cli.number import number_argument
 from mailgate.cli.opened import ask_directory, asking, changing
 from mailgate.config import Settings, read_settings
-from mailgate.core import answer, confirming
+from mailgate.core import confirming
 from mailgate.core.account import KeyKind, Records, key
 from mailgate.core.audit import Actor, Event, Role, Step
 from mailgate.core.authorise import Plan, Unasked, plan, wish_of
 from mailgate.core.challenge import Challenge, ChallengeState
 from mailgate.core.challenging import carried_out
-from mailgate.core.effects import Effect, Hint, LetterKind, Notify
 from mailgate.core.identify import keys_of_domain
 from mailgate.core.policy import Policy
 from mailgate.core.ticket import Entry, EntryKind, Ticket
@@ -112,8 +111,10 @@ def confirm_ticket(path: Path, number: int) -> None:
                 f" else by now; `mailgate ticket challenge {number}` asks anew",
                 os.EX_DATAERR,
             )
-        effects = confirming.confirmed(challenge, ticket, _STAFF, now)
-        _settle(work, ticket, challenge, effects, rulebook, (Hint.CONFIRMED,))
+        effects = confirming.answered_elsewhere(
+            challenge, ticket, _STAFF, rulebook.policy, now, is_confirmed=True
+        )
+        apply(work, None, effects, rulebook, now)
     click.echo(f"Ticket #{number}: challenge {challenge.id} is confirmed by you")
 
 
@@ -125,9 +126,12 @@ def decline_ticket(path: Path, number: int) -> None:
     settings = read_settings(path)
     rulebook = unchecked_rulebook(settings)
     with changing(settings) as work:
+        now = datetime.now(UTC)
         ticket, challenge = _open_challenge(work, number)
-        effects = confirming.declined(challenge, ticket, _STAFF, rulebook.policy, datetime.now(UTC))
-        _settle(work, ticket, challenge, effects, rulebook, ())
+        effects = confirming.answered_elsewhere(
+            challenge, ticket, _STAFF, rulebook.policy, now, is_confirmed=False
+        )
+        apply(work, None, effects, rulebook, now)
     click.echo(f"Ticket #{number}: challenge {challenge.id} is declined; what it is about is locked")
 
 
@@ -140,20 +144,6 @@ def _open_challenge(work: Work, number: int) -> tuple[Ticket, Challenge]:
             f"ticket #{number} has no open challenge; see `mailgate ticket show {number}`", os.EX_DATAERR
         )
     return ticket, found[-1]
-
-
-def _settle(
-    work: Work,
-    ticket: Ticket,
-    challenge: Challenge,
-    effects: tuple[Effect, ...],
-    rulebook: Rulebook,
-    hints: tuple[Hint, ...],
-) -> None:
-    """Carry out what staff answered, and tell the mailbox."""
-    account = ticket.identification.record(challenge.account)
-    letter = answer.about_challenge(LetterKind.SETTLED, challenge, account, rulebook.policy, hints=hints)
-    apply(work, None, (*effects, Notify(letter)), rulebook, datetime.now(UTC))
 
 
 @click.command("unlock", epilog=show.examples("mailgate ticket unlock 100425"))

@@ -130,6 +130,11 @@ class Challenge:
         """Can it still be answered?"""
         return self.state is ChallengeState.OPEN and now < self.expires
 
+    def standing(self, now: datetime) -> ChallengeState:
+        """Where it stands at this time, which nobody may have written down yet."""
+        is_over = self.state is ChallengeState.OPEN and not self.is_open(now)
+        return ChallengeState.EXPIRED if is_over else self.state
+
     def covers(self, account: str, request: Request) -> bool:
         """Is this still what is asked for, and for the same account?"""
         asked = (account, request.name, request.objects, request.entry)

@@ -244,6 +244,18 @@ def declined(
     )
 
 
+def answered_elsewhere(
+    challenge: Challenge, ticket: Ticket, actor: Actor, policy: Policy, now: datetime, *, is_confirmed: bool
+) -> tuple[Effect, ...]:
+    """The owner has answered otherwise than by mail: in the panel, or through staff. His mailbox is told."""
+    account = ticket.identification.record(challenge.account)
+    hints = (Hint.CONFIRMED,) if is_confirmed else ()
+    letter = answer.about_challenge(LetterKind.SETTLED, challenge, account, policy, hints=hints)
+    if is_confirmed:
+        return (*confirmed(challenge, ticket, actor, now), Notify(letter))
+    return (*declined(challenge, ticket, actor, policy, now), Notify(letter))
+
+
 def outdated(challenge: Challenge, ticket: Ticket, now: datetime) -> tuple[Effect, ...]:
     """An open challenge whose ticket asks for something else by now counts no more."""
     if challenge.state is not ChallengeState.OPEN or is_current(challenge, ticket):

@@ -17,7 +17,7 @@ BEARER = {"Authorization": f"Bearer {KEY}"}
 
 
 @pytest.mark.parametrize("mode", GenerationMode)
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", range(6))
 def test_every_answer_is_as_described(ledger: Ledger, pool: Pool, mode: GenerationMode, number: int) -> None:
     with Panel(ledger, pool, Down(), wait_seconds=0) as panel:
         schema = schemathesis.openapi.from_url(f"http://{panel.door.address}/openapi.json", headers=BEARER)
@@ -36,6 +36,9 @@ def test_the_document_names_every_road_and_the_key(panel: Panel) -> None:
     found = panel.knock("GET", "/openapi.json").body
 
     assert {path: set(roads) for path, roads in found["paths"].items()} == {
+        "/v1/challenges": {"get"},
+        "/v1/challenges/{number}/confirm": {"post"},
+        "/v1/challenges/{number}/decline": {"post"},
         "/v1/tickets": {"post"},
         "/v1/tickets/{number}": {"get"},
         "/v1/tickets/{number}/entries": {"post"},

@@ -15,6 +15,7 @@ from mailgate import __version__
 from mailgate.config import PanelSettings
 from mailgate.errors import Temporary
 from mailgate.intake.panel import refusals
+from mailgate.intake.panel.challenges import challenges_router
 from mailgate.intake.panel.gate import Gate
 from mailgate.intake.panel.models import NewEntry, NewTicket
 from mailgate.intake.panel.refusals import Refused
@@ -35,6 +36,7 @@ def make_app(taking: Taking, settings: Callable[[], PanelSettings]) -> ASGIApp:
         telemetry={"tracing": False, "metrics": False},
     )
     app.include_router(tickets_router(taking))
+    app.include_router(challenges_router(taking))
     app.add_exception_handler(Refused, refusals.tell_refused)
     app.add_exception_handler(HTTPException, refusals.tell_http)
     app.add_exception_handler(RequestValidationError, _tell_query)

@@ -6,16 +6,25 @@ from datetime import datetime
 
 from mailgate.core.policy import Policy
 from mailgate.directory import Directory
+from mailgate.rulebook import Rulebook
 from mailgate.spool import Spool
 from mailgate.store.sqlite import Ledger
 
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """The rooms behind the door, the rules in force, and a clock that gives aware UTC times."""
+    """The rooms behind the door, the rules in force, and a clock that gives aware UTC times.
+
+    `letters_made` is called when letters may be due.
+    """
 
     ledger: Ledger
     spool: Spool
     directory: Directory
-    policy: Callable[[], Policy]
+    rulebook: Callable[[], Rulebook]
     now: Callable[[], datetime]
+    letters_made: Callable[[], None]
+
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self.rulebook().policy

@@ -153,6 +153,26 @@ class ObjectView(_Told):
     value: str
 
 
+class Customer(_Told):
+    """Who asks or answers: the customer of this account, who is logged in."""
+
+    account: AccountId
+
+
+class ChallengeView(_Told):
+    """What an owner is asked to consent to; times are UTC. `asked_by` is an address that nobody can click."""
+
+    id: str
+    ticket: str
+    state: str
+    request: str = Field(alias="class")
+    objects: list[ObjectView]
+    asked_by: str
+    verified: bool
+    asked: str
+    expires: str
+
+
 class TicketView(_Told):
     """A ticket, as far as its customer may see it: no notes of staff, no words of outsiders."""
 

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 RETRY_SECONDS = 10
 LATER = "nothing was taken; try again later"
 NO_TICKET = "no such ticket of this account"
+NO_CHALLENGE = "no such challenge of this account"
 UNKNOWN_KEY = "a valid key is required"
 
 _WORDS = {"extra_forbidden": "is not known here", "missing": "is required"}

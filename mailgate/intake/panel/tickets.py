@@ -48,12 +48,13 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     404: {"model": Errors, "description": "There is nothing such."},
     503: {"model": Errors, "description": "Nothing was taken; try again later."},
 }
+INVALID = {"model": Errors, "description": "The request is not as it must be; each mistake is named."}
 _TAKING: dict[int | str, dict[str, Any]] = {
     **REFUSALS,
     408: {"model": Errors, "description": "The body did not come in time."},
     413: {"model": Errors, "description": "The request is too large."},
     415: {"model": Errors, "description": "The body is of no type that is taken here."},
-    422: {"model": Errors, "description": "The request is not as it must be; each mistake is named."},
+    422: INVALID,
 }
 
 
@@ -89,7 +90,7 @@ def tickets_router(taking: Taking) -> APIRouter:
 
     @router.get(
         "/{number}",
-        responses={**REFUSALS, 422: _TAKING[422]},
+        responses={**REFUSALS, 422: INVALID},
         summary="Look at a ticket",
     )
     async def look(number: Number, account: Annotated[AccountId, Query()]) -> TicketView:
