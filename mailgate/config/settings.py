@@ -203,6 +203,7 @@ def policy_of(settings: Settings, keys: tuple[bytes, ...]) -> Policy:
             guide_url=desk.guide_url,
             phone=desk.phone,
             bounces=parse_mailbox(settings.relay.envelope_address),
+            has_panel=bool(settings.panel.listen),
         ),
         keys=keys,
         trust=Trust(

@@ -24,7 +24,7 @@ class Desk:
 
     `separator` parts an address from its sub-address (RFC 5233); it is understood in what comes in
     even where `subaddress` says that our MTA cannot deliver such addresses. `bounces` is a fixed envelope
-    sender, where there is one.
+    sender, where there is one. `has_panel` says that customers can write in a control panel.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Desk:
     guide_url: str = ""
     phone: str = ""
     bounces: Address | None = None
+    has_panel: bool = False
 
     @property
     def address(self) -> Address:

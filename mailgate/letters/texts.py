@@ -97,6 +97,7 @@ class Texts:
             "address": desk.address.mailbox,
             "guide_url": desk.guide_url,
             "phone": desk.phone,
+            "panel": desk.has_panel,
             **{hint.name.lower(): hint in letter.hints for hint in Hint},
             **asking_words(letter.asking, language),
             **notice_words(letter.notice, language, zone),
@@ -164,4 +165,9 @@ def _variants(samples: tuple[Letter, ...]) -> Iterator[Letter]:
 def _desks(desk: Desk) -> tuple[Desk, ...]:
     guides = ("", desk.guide_url or "https://example.com/guide")
     phones = ("", desk.phone or "+7 800 000-00-00")
-    return tuple(replace(desk, guide_url=guide, phone=phone) for guide in guides for phone in phones)
+    # What the panel adds stands beside neither; so it comes and goes with the guide.
+    return tuple(
+        replace(desk, guide_url=guide, phone=phone, has_panel=bool(guide))
+        for guide in guides
+        for phone in phones
+    )
