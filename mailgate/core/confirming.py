@@ -119,7 +119,8 @@ def _outcome(case: Case, challenge: Challenge, ticket: Ticket, said: Said) -> Ou
         case Said.BOTH:
             return Outcome.AMBIGUOUS
         case Said.NEARLY:
-            return Outcome.ALMOST if is_proven else Outcome.WAITS
+            # Never for staff to accept: an echo of the letter may look like this. The mailbox alone is told.
+            return Outcome.ALMOST
         case Said.NO:
             # Whoever holds the letter may stop what it asks: that gives nothing away.
             return Outcome.DECLINED
@@ -165,10 +166,9 @@ def _waits(case: Case, challenge: Challenge) -> tuple[Effect, ...]:
     standing = tuple(each for each in challenge.doubts if each is not Doubt.UNPROVEN)
     doubts = standing if proven else (*standing, Doubt.UNPROVEN)
     waiting = replace(challenge, doubts=doubts, is_answered=True)
-    why = "-".join(doubts) or "form"
     return (
         ChangeChallenge(waiting),
-        _step(challenge, Event.WAITS_FOR_STAFF, _MAILGATE, case.facts.now, (("why", why),)),
+        _step(challenge, Event.WAITS_FOR_STAFF, _MAILGATE, case.facts.now, (("why", "-".join(doubts)),)),
     )
 
 
