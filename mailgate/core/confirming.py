@@ -35,6 +35,7 @@ from mailgate.core.effects import (
     Letter,
     LetterKind,
     Notify,
+    Reason,
     Reopen,
     Send,
     Verdict,
@@ -46,6 +47,8 @@ from mailgate.core.triage import Kind
 
 _CUSTOMER = Actor(Role.CUSTOMER)
 _MAILGATE = Actor(Role.MAILGATE)
+_STALE = frozenset({Reason.STALE, Reason.SPAM})
+_OF_ANSWER = frozenset({Doubt.UNPROVEN, Doubt.STALE})
 
 
 class Outcome(StrEnum):
@@ -114,7 +117,6 @@ def _outcome(case: Case, challenge: Challenge, ticket: Ticket, said: Said) -> Ou
     authentication = case.triage.authentication
     if case.triage.writer != challenge.mailbox or authentication is Authentication.FAIL:
         return Outcome.WRONG_SENDER
-    is_proven = authentication is Authentication.PASS or case.policy.challenging.needed is Needed.MAILBOX
     match said:
         case Said.BOTH:
             return Outcome.AMBIGUOUS
@@ -125,8 +127,20 @@ def _outcome(case: Case, challenge: Challenge, ticket: Ticket, said: Said) -> Ou
             # Whoever holds the letter may stop what it asks: that gives nothing away.
             return Outcome.DECLINED
         case _:
-            doubts = set(challenge.doubts) - {Doubt.UNPROVEN}
-            return Outcome.CONFIRMED if is_proven and not doubts else Outcome.WAITS
+            return Outcome.WAITS if _doubts(case, challenge) else Outcome.CONFIRMED
+
+
+def _doubts(case: Case, challenge: Challenge) -> tuple[Doubt, ...]:
+    """What speaks against a right answer: of the mailbox, and of this very mail."""
+    is_proven = case.triage.authentication is Authentication.PASS
+    is_enough = is_proven or case.policy.challenging.needed is Needed.MAILBOX
+    refused = answer.may_answer(case)
+    is_stale = refused is not None and refused.reason in _STALE
+    return (
+        *(each for each in challenge.doubts if each not in _OF_ANSWER),
+        *(() if is_enough else (Doubt.UNPROVEN,)),
+        *((Doubt.STALE,) if is_stale else ()),
+    )
 
 
 def is_current(challenge: Challenge, ticket: Ticket) -> bool:
@@ -162,9 +176,7 @@ def _effects(case: Case, challenge: Challenge, ticket: Ticket, outcome: Outcome)
 
 
 def _waits(case: Case, challenge: Challenge) -> tuple[Effect, ...]:
-    proven = case.triage.authentication is Authentication.PASS
-    standing = tuple(each for each in challenge.doubts if each is not Doubt.UNPROVEN)
-    doubts = standing if proven else (*standing, Doubt.UNPROVEN)
+    doubts = _doubts(case, challenge)
     waiting = replace(challenge, doubts=doubts, is_answered=True)
     return (
         ChangeChallenge(waiting),
