@@ -19,6 +19,8 @@ from mailgate.core.challenge import (
     Doubt,
     Lock,
     concerns,
+    lies_in,
+    meet,
 )
 from mailgate.core.identification import Identification
 from mailgate.core.identify import keys_of_domain
@@ -206,20 +208,20 @@ def agreeing(known: Identification) -> frozenset[CandidateKind]:
 
 def _rivals(wish: Wish, authority: Authority, now: datetime) -> tuple[Challenge, ...]:
     """Other tickets' open challenges about the same account and object."""
-    about = frozenset(concerns(wish.request.name, wish.request.objects))
+    about = concerns(wish.request.name, wish.request.objects)
     return tuple(
         each
         for each in authority.others
         if each.account == wish.known.account
         and each.ticket != wish.ticket
         and each.is_open(now)
-        and not about.isdisjoint(each.concerns())
+        and meet(about, each.concerns())
     )
 
 
 def _is_locked(wish: Wish, lock: Lock) -> bool:
     about = concerns(wish.request.name, wish.request.objects)
-    return lock.account == wish.known.account and (lock.kind, lock.value) in about
+    return lock.account == wish.known.account and meet(about, ((lock.kind, lock.value),))
 
 
 def _made(wish: Wish, authority: Authority) -> int:
@@ -254,5 +256,5 @@ def doubts(challenge: Challenge, account: Account, mailbox_age: timedelta) -> tu
     is_new = account.mailbox_since is not None and challenge.made - account.mailbox_since < mailbox_age
     domain = challenge.mailbox.rpartition("@")[2]
     about = (each.value for each in challenge.objects if each.kind is ObjectKind.DOMAIN)
-    inside = any(domain == each or domain.endswith(f".{each}") for each in about)
+    inside = any(lies_in(domain, each) or lies_in(each, domain) for each in about)
     return (*((Doubt.NEW_MAILBOX,) if is_new else ()), *((Doubt.OWN_DOMAIN,) if inside else ()))

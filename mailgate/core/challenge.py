@@ -11,13 +11,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import product
 
 from mailgate.core.audit import key_id
-from mailgate.core.request import Object, Request
+from mailgate.core.request import Object, ObjectKind, Request
 
 _LENGTH_BYTES = 4
 _DIGITS = 6
 _REFERENCE_CHARS = 32  # 128 bits, in hexadecimal
+
+Concern = tuple[str, str]
+"""What a request is about: a kind and a value."""
 
 
 class Automatic(StrEnum):
@@ -141,8 +145,8 @@ class Challenge:
         asked = (account, request.name, request.objects, request.entry)
         return asked == (self.account, self.name, self.objects, self.entry)
 
-    def concerns(self) -> tuple[tuple[str, str], ...]:
-        """What may have one open challenge only, and is locked by a refusal: objects, or else the class."""
+    def concerns(self) -> tuple[Concern, ...]:
+        """What may have one open challenge only, and is locked by a refusal: domains, or else the class."""
         return concerns(self.name, self.objects)
 
 
@@ -178,9 +182,30 @@ def _framed(text: str) -> bytes:
     return len(octets).to_bytes(_LENGTH_BYTES, "big") + octets
 
 
-def concerns(name: str, objects: Iterable[Object]) -> tuple[tuple[str, str], ...]:
-    """The objects of a request as pairs of kind and value, or its class where it has none."""
-    return tuple((each.kind.value, each.value) for each in objects) or (("class", name),)
+def concerns(name: str, objects: Iterable[Object]) -> tuple[Concern, ...]:
+    """The domains of a request as pairs of kind and value, or its class where it has none.
+
+    A person, name server or mailbox is mostly what somebody wants put in place of the owner's: whoever is
+    refused would only name another one.
+    """
+    found = (each for each in objects if each.kind is ObjectKind.DOMAIN)
+    return tuple((each.kind.value, each.value) for each in found) or (("class", name),)
+
+
+def meet(these: Iterable[Concern], those: Iterable[Concern]) -> bool:
+    """Are any of these and those the same, or domains of which one lies in the other?"""
+    return any(_is_same(one, other) for one, other in product(these, those))
+
+
+def _is_same(one: Concern, other: Concern) -> bool:
+    if one[0] != other[0] or one[0] != ObjectKind.DOMAIN:
+        return one == other
+    return lies_in(one[1], other[1]) or lies_in(other[1], one[1])
+
+
+def lies_in(domain: str, parent: str) -> bool:
+    """Is a domain another one, or a part of it?"""
+    return domain == parent or domain.endswith(f".{parent}")
 
 
 def key_of(challenge: Challenge, keys: tuple[bytes, ...]) -> bytes | None:
