@@ -257,6 +257,7 @@ DOUBTS = {
     Doubt.OWN_DOMAIN: "the mailbox lies in the domain that the request is about",
     Doubt.BOUNCED: "a letter to the mailbox came back, or could not be handed over",
     Doubt.UNPROVEN: "nobody vouches that the answer came from the mailbox",
+    Doubt.REPLACED_MAILBOX: "the account has another administrative mailbox by now",
     Doubt.STALE: "the answer was long on its way, came with old mail, or is condemned as spam",
 }
 """Why a right answer to a challenge waits for staff."""

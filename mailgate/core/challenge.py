@@ -80,6 +80,7 @@ class Doubt(StrEnum):
     OWN_DOMAIN = "own-domain"  # it lies in the domain that the request is about
     BOUNCED = "bounced"  # a letter to it came back or could not be handed over
     UNPROVEN = "unproven"  # nobody vouches for the From of the answer
+    REPLACED_MAILBOX = "replaced-mailbox"  # the account has another administrative one by now
     STALE = "stale"  # the answer was long on its way, came with old mail, or is condemned as spam
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from mailgate.core import answer, judging
+from mailgate.core.account import Key, KeyKind, Records
 from mailgate.core.audit import Actor, Details, Event, Role, Step, named
 from mailgate.core.authenticity import Authentication
 from mailgate.core.case import Case
@@ -48,7 +49,7 @@ from mailgate.core.triage import Kind
 _CUSTOMER = Actor(Role.CUSTOMER)
 _MAILGATE = Actor(Role.MAILGATE)
 _STALE = frozenset({Reason.STALE, Reason.SPAM})
-_OF_ANSWER = frozenset({Doubt.UNPROVEN, Doubt.STALE})
+_OF_ANSWER = frozenset({Doubt.UNPROVEN, Doubt.REPLACED_MAILBOX, Doubt.STALE})
 
 
 class Outcome(StrEnum):
@@ -139,8 +140,18 @@ def _doubts(case: Case, challenge: Challenge) -> tuple[Doubt, ...]:
     return (
         *(each for each in challenge.doubts if each not in _OF_ANSWER),
         *(() if is_enough else (Doubt.UNPROVEN,)),
+        *((Doubt.REPLACED_MAILBOX,) if _is_replaced(challenge, case.facts.records) else ()),
         *((Doubt.STALE,) if is_stale else ()),
     )
+
+
+def _is_replaced(challenge: Challenge, records: Records) -> bool:
+    """Is the mailbox that was asked no longer the account's? While the directory is down nobody knows."""
+    if records.is_down:
+        return False
+    account = records.account(challenge.account)
+    led = records.led_to(Key(KeyKind.ADDRESS, challenge.mailbox))
+    return challenge.account not in led or (account is not None and account.mailbox != challenge.mailbox)
 
 
 def is_current(challenge: Challenge, ticket: Ticket) -> bool:
