@@ -47,7 +47,6 @@ from mailgate.core.number import counter_of
 from mailgate.core.tag import Keys
 from mailgate.core.ticket import Entry, Status, Ticket
 from mailgate.core.triage import Triage
-from mailgate.errors import Temporary
 from mailgate.letters import Letters, TemplateBroken, UnusableRecipient
 from mailgate.rulebook import Rulebook
 from mailgate.store import audit, challenges, mails, requests, tickets
@@ -84,7 +83,8 @@ def _authorise(work: Work, effect: ChallengeEffect, keys: Keys) -> None:
             challenges.make(work, challenge)
         case ChangeChallenge(challenge):
             if not challenges.change(work, challenge):
-                raise Temporary(f"challenge {challenge.id} was ended by somebody else in this moment")
+                # Never Temporary: the facts are of this transaction, so the next try would find the same.
+                raise ValueError(f"challenge {challenge.id} is not open")
             if challenge.state is ChallengeState.DECLINED:
                 _log.warning("challenge.declined", challenge=challenge.id, ticket=challenge.ticket)
         case LockUp(lock):

@@ -13,9 +13,8 @@ from mailgate.apply import apply
 from mailgate.core import identify
 from mailgate.core.account import Key, Records
 from mailgate.core.assurance import assurance, looked_up
-from mailgate.core.audit import Actor, Role
-from mailgate.core.authorise import Plan, plan, wish_of
-from mailgate.core.challenging import carried_out
+from mailgate.core.authorise import plan, wish_of
+from mailgate.core.challenging import followed
 from mailgate.core.effects import LetterKind
 from mailgate.core.ticket import Ticket
 from mailgate.directory import Directory, ask_each
@@ -28,7 +27,6 @@ from mailgate.store.sqlite import Ask, Ledger, Work
 _log = structlog.get_logger()
 
 _AT_ONCE = 50
-_MAILGATE = Actor(Role.MAILGATE)
 _LONGEST_ASIDE = 3600.0
 
 
@@ -126,15 +124,9 @@ def _identified(
     # Whose mail got no letter may be a machine, and then it is for staff to ask.
     if last_letter(work, ticket, LetterKind.ACKNOWLEDGEMENT):
         authority = authority_of(work, (ticket.identification.account,), at)
-        planned = plan(wish_of(ticket, records), authority, rulebook.policy, at)
-        if isinstance(planned, Plan):
-            apply(
-                work,
-                None,
-                carried_out(planned, ticket.identification, rulebook.policy, _MAILGATE),
-                rulebook,
-                at,
-            )
+        wish = wish_of(ticket, records)
+        planned = plan(wish, authority, rulebook.policy, at)
+        apply(work, None, followed(planned, wish, rulebook.policy, at), rulebook, at)
     return True
 
 

@@ -250,9 +250,10 @@ def _open_ledger(settings: Settings, rulebook: Rulebook) -> Ledger:
     behind = state.continue_numbers(ledger)
     if behind:
         _log.warning("numbers.skipped", behind=behind, what="unclean stop, or the ledger was restored")
-    if runs.begin(ledger):
+    if runs.is_older(ledger):
         void = deadlines.void_all(ledger, rulebook, _now())
         _log.warning("ledger.restored", void_challenges=void, what="an older ledger; what was open is void")
+    runs.begin(ledger)
     if deadlines.note_key(ledger, rulebook, _now()):
         _log.info("key.rotated")
     with ledger.write() as work:

@@ -1,12 +1,10 @@
 """A desk over a fresh ledger, with real readers and letters, for tests of the whole way."""
 
-from mailgate import state
-from mailgate.config import Settings, policy_of
+from mailgate.config import Settings
 from mailgate.desk import Desk, Sources, Times
 from mailgate.directory import TableDirectory
-from mailgate.letters import Letters
 from mailgate.parse.pool import Pool
-from mailgate.rulebook import Rulebook
+from mailgate.rulebook import unchecked_rulebook
 from mailgate.spool import Spool
 from mailgate.store import letters, mails
 from mailgate.store.sqlite import Ledger, Row
@@ -24,7 +22,8 @@ class House:
         self.settings = Settings.model_validate(
             {"state": {"dir": str(ledger.path.parent)}, "desk": DESK, **sections}
         )
-        self.rulebook = unchecked(self.settings)
+        # That every template can be rendered is tested elsewhere, once.
+        self.rulebook = unchecked_rulebook(self.settings)
         sources = Sources(pool, TableDirectory(ledger))
         self.desk = Desk(ledger, sources, lambda: self.rulebook, Times(), lambda: self.now, lambda: None)
         self.spool = Spool(ledger, min_free=0, max_backlog=1000, max_bulk_backlog=1000, taken=lambda: None)
@@ -57,12 +56,3 @@ class House:
         letter = self.row(mail)["letter"]
         with self.ledger.read() as ask:
             return letters.raw_of(ask, letter) or b""
-
-
-def unchecked(settings: Settings) -> Rulebook:
-    """The rulebook of these settings; that all templates can be rendered is tested elsewhere, once."""
-    policy = policy_of(settings, state.read_keys(settings.state.dir))
-    relay = settings.relay
-    return Rulebook(
-        policy, Letters(policy, settings.desk.templates, relay.envelope, relay.envelope_address)
-    )

@@ -32,14 +32,18 @@ def asked_of_owner(case: Case, ticket: int, request: Request, known: Identificat
         records=case.facts.records,
     )
     now = case.facts.now
-    planned = plan(wish, case.facts.authority, case.policy, now)
+    return followed(plan(wish, case.facts.authority, case.policy, now), wish, case.policy, now)
+
+
+def followed(planned: Plan | Unasked, wish: Wish, policy: Policy, now: datetime) -> tuple[Effect, ...]:
+    """The effects of what was planned for a wish of which nobody of staff has decided."""
     if isinstance(planned, Plan):
-        return carried_out(planned, known, case.policy, _MAILGATE)
+        return carried_out(planned, wish.known, policy, _MAILGATE)
     if planned is Unasked.NOT_CRITICAL:
         return ()
     # He hears the same at the same time as one whose wish the owner left unanswered: else the silence would
     # tell a stranger that his data lead nowhere (A77).
-    return (TellRequester(ticket, now + case.policy.challenging.valid),)
+    return (TellRequester(wish.ticket, now + policy.challenging.valid),)
 
 
 def carried_out(planned: Plan, known: Identification, policy: Policy, actor: Actor) -> tuple[Effect, ...]:

@@ -42,8 +42,16 @@ def _of(ask: Ask) -> _Told:
     return _Told(ask.count("SELECT value FROM counter WHERE name = 'run'"), audit.counter(ask))
 
 
-def begin(ledger: Ledger) -> bool:
-    """Count one more run of the service; whether the ledger is an older one than that of the last run."""
+def is_older(ledger: Ledger) -> bool:
+    """Is the ledger an older one than that of the last run? It is found so until `begin`."""
+    before = _read(ledger.path.parent)
+    with ledger.read() as ask:
+        found = _of(ask)
+    return found.run < before.run or found.step < before.step
+
+
+def begin(ledger: Ledger) -> None:
+    """Count one more run of the service, once what an older ledger calls for has been done."""
     folder = ledger.path.parent
     before = _read(folder)
     with ledger.write() as work:
@@ -51,7 +59,6 @@ def begin(ledger: Ledger) -> bool:
         run = max(found.run, before.run) + 1
         work.run("UPDATE counter SET value = :run WHERE name = 'run'", run=run)
     write_durably(_path(folder), f"{run} {found.step}\n")
-    return found.run < before.run or found.step < before.step
 
 
 def note(ledger: Ledger) -> None:

@@ -105,7 +105,9 @@ def connect(path: Path, busy_seconds: float = _BUSY_SECONDS) -> sqlite3.Connecti
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA temp_store = MEMORY")  # what a savepoint must remember is no file's business
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten, whatever engine was built
+    connection.execute(
+        "PRAGMA secure_delete = ON"
+    )  # what is erased is overwritten, whatever engine was built
     connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     return connection

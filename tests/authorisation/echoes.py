@@ -98,7 +98,7 @@ def objects(draw: st.DrawFn, kinds: tuple[ObjectKind, ...] = tuple(ObjectKind)) 
 
 @st.composite
 def asking_letters(draw: st.DrawFn) -> tuple[str, str]:
-    """A letter that is answered by digits, in any language, reminder and correction among them; its digits."""
+    """A letter that is answered by digits, reminder or correction, in any language; and its digits."""
     key = draw(st.binary(min_size=32, max_size=32))
     rules = policy(draw(st.sampled_from((("ru", "en"), ("en", "ru"), ("ru",), ("en",)))))
     challenge = draw(challenges(key))

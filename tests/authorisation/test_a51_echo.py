@@ -60,4 +60,3 @@ def test_a51_the_letters_tell_the_digits_and_how_to_answer(asking: tuple[str, st
     assert digits in text or " ".join(digits) in text
     assert read_answer(f"да {digits}\n{text}", digits) is Said.YES
     assert read_answer(f"no {digits}\n> {text}", digits) is Said.NO
-

@@ -103,14 +103,17 @@ def test_a54_whom_it_was_forwarded_to_cannot_answer(scene: Scene, asked: Asked) 
 def test_a51_words_in_other_parts_are_not_read(word: str, seed: int) -> None:
     """What stands in an attachment, a signature or a quote is nobody's answer."""
     digits = f"{seed % 10**6:06}"
+    html = f'<p>Привет</p><div style="display:none">{word} {digits}</div>'
+    file = (
+        'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n\r\nHello\r\n--b\r\n'
+        'Content-Type: text/plain; charset=utf-8\r\nContent-Disposition: attachment; filename="a.txt"'
+        f"\r\n\r\n{word} {digits}\r\n--b--\r\n"
+    )
     for raw in (
         f"Content-Type: text/plain; charset=utf-8\r\n\r\nПривет\r\n\r\n-- \r\n{word} {digits}\r\n",
         f"Content-Type: text/plain; charset=utf-8\r\n\r\nПривет\r\n\r\n> {word} {digits}\r\n> Hello\r\n",
-        "Content-Type: text/html; charset=utf-8\r\n\r\n"
-        f'<p>Привет</p><div style="display:none">{word} {digits}</div>\r\n',
-        'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n\r\nHello\r\n--b\r\n'
-        'Content-Type: text/plain; charset=utf-8\r\nContent-Disposition: attachment; filename="a.txt"'
-        f"\r\n\r\n{word} {digits}\r\n--b--\r\n",
+        f"Content-Type: text/html; charset=utf-8\r\n\r\n{html}\r\n",
+        file,
     ):
         read = parse(f"From: {OWNER}\r\n{raw}".encode(), envelope())
         assert read_answer(read.new_words, digits) in HARMLESS

@@ -1,4 +1,4 @@
-"""A54 to A60: who answers. The right digits count only from the mailbox itself, as the trusted hop vouches."""
+"""A54 to A60: who answers. Right digits count from the mailbox alone, for which the trusted hop vouches."""
 
 import pytest
 
@@ -69,9 +69,7 @@ def test_a55_a_forged_from_that_fails_says_nothing(scene: Scene, asked: Asked, w
 
 
 @pytest.mark.parametrize("authentication", ["none", "temperror", "permerror", "bestguesspass", ""])
-def test_a55_what_nobody_vouches_for_waits_for_staff(
-    scene: Scene, asked: Asked, authentication: str
-) -> None:
+def test_a55_what_nobody_vouches_for_waits_for_staff(scene: Scene, asked: Asked, authentication: str) -> None:
     scene.reply(asked, Reply(f"да {asked.digits}", authentication=authentication))
     left = scene.challenge()
 

@@ -18,7 +18,8 @@ OPEN, CONFIRMED, DECLINED, VOID = (
 )
 WROTE = "On Mon, 23 Nov 2026 at 12:00, Support <support@hoster.example> wrote:"
 PHONES = {
-    "iPhone": "{line}\n\nОтправлено с iPhone\n\n> 23 нояб. 2026 г., в 12:00, Поддержка написал(а):\n> \n{quote}",
+    "iPhone": "{line}\n\nОтправлено с iPhone\n\n"
+    "> 23 нояб. 2026 г., в 12:00, Поддержка написал(а):\n> \n{quote}",
     "Gmail": "{line}\n\nпн, 23 нояб. 2026 г. в 12:00, Поддержка <support@hoster.example>:\n\n{quote}",
     "Gmail, English": "{line}\n\n" + WROTE + "\n\n{quote}",
     "Outlook": "{line}\n\nОтправлено из Outlook для Android\n________________________________\n"
@@ -26,7 +27,7 @@ PHONES = {
     "To: Anna\nSubject: Нужно Ваше согласие\n\n{bare}",
     "Mail.ru": "{line}\n\n--\nАнна Петрова\nОтправлено из мобильной Почты Mail\n\n"
     "23.11.2026, 12:00, Поддержка <support@hoster.example>:\n{quote}",
-    "Yandex": "{line}\n\n23.11.2026, 12:00, \"Поддержка\" <support@hoster.example>:\n{quote}"
+    "Yandex": '{line}\n\n23.11.2026, 12:00, "Поддержка" <support@hoster.example>:\n{quote}'
     "\n-- \nС уважением, Анна",
     "greeting and name": "Добрый день!\n\n{line}\n\nС уважением,\nАнна Петрова\n\n{quote}",
     "below the quote": WROTE + "\n{quote}\n\n{line}\n",

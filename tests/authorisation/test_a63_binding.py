@@ -47,7 +47,9 @@ def test_a63_a_reference_of_one_account_does_not_serve_another(scene: Scene) -> 
     assert [each.state for each in scene.challenges()] == [ChallengeState.OPEN] * 2
 
 
-@pytest.mark.parametrize("words", [DELETE, "Прошу выдать код авторизации для переноса домена shop.kofe-i-bulki.ru"])
+@pytest.mark.parametrize(
+    "words", [DELETE, "Прошу выдать код авторизации для переноса домена shop.kofe-i-bulki.ru"]
+)
 def test_a63_a_changed_request_voids_what_was_asked(scene: Scene, words: str) -> None:
     row = scene.write()
     asked = scene.asked()
@@ -93,9 +95,7 @@ def test_a63_what_is_changed_after_the_yes_is_not_confirmed(scene: Scene) -> Non
 
 
 @pytest.mark.parametrize("authentication", ["fail"])
-def test_a63_who_only_pretends_to_be_the_requester_changes_nothing(
-    scene: Scene, authentication: str
-) -> None:
+def test_a63_who_only_pretends_to_be_the_requester_changes_nothing(scene: Scene, authentication: str) -> None:
     row = scene.write(sender=OWNER, authentication="pass")
     acknowledged = scene.asked(LetterKind.ACKNOWLEDGEMENT)
     scene.write(DELETE, OWNER, authentication, In_Reply_To=str(acknowledged.message["Message-ID"]))

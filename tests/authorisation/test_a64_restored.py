@@ -1,4 +1,4 @@
-"""A64: a ledger from a backup confirms nothing that was open in it, and a key that is gone confirms nothing."""
+"""A64: what was open in a ledger from a backup confirms nothing; nor does what a lost key has signed."""
 
 import sqlite3
 from contextlib import closing
@@ -22,8 +22,9 @@ OPEN, VOID = ChallengeState.OPEN, ChallengeState.VOID
 def start(scene: Scene) -> int:
     """What the service does first with its ledger; how many challenges that voids."""
     found = 0
-    if runs.begin(scene.ledger):
+    if runs.is_older(scene.ledger):
         found = deadlines.void_all(scene.ledger, scene.rulebook, scene.now)
+    runs.begin(scene.ledger)
     deadlines.note_key(scene.ledger, scene.rulebook, scene.now)
     return found
 
@@ -65,6 +66,18 @@ def test_a64_an_older_ledger_confirms_nothing_that_was_open(
     assert (scene.challenge().state, events(scene)[-2:]) == (VOID, ["ledger_restored", "challenge_void"])
     scene.reply(asked, Reply(f"да {asked.digits}"))
     assert scene.challenge().state is VOID
+
+
+def test_a64_who_stops_before_all_is_void_finds_it_older_again(scene: Scene, tmp_path: Path) -> None:
+    start(scene)
+    copy(scene.ledger.path, tmp_path / "backup")
+    start(scene)
+    copy(tmp_path / "backup", scene.ledger.path)
+
+    assert runs.is_older(scene.ledger)
+    assert runs.is_older(scene.ledger)
+    runs.begin(scene.ledger)
+    assert not runs.is_older(scene.ledger)
 
 
 def test_a64_it_is_said_once(scene: Scene, tmp_path: Path) -> None:

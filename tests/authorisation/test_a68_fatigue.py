@@ -31,7 +31,9 @@ def refuse(scene: Scene) -> None:
     scene.reply(asked, Reply(f"нет {asked.digits}"))
 
 
-@pytest.mark.parametrize("again", [TRANSFER, TRANSFER.replace("kofe", "shop.kofe"), BOTH + "Удалите сайт kofe-i-bulki.ru."])
+@pytest.mark.parametrize(
+    "again", [TRANSFER, TRANSFER.replace("kofe", "shop.kofe"), BOTH + "Удалите сайт kofe-i-bulki.ru."]
+)
 def test_a68_one_open_challenge_per_object(scene: Scene, again: str) -> None:
     scene.write()
     for number in range(3):

@@ -1,4 +1,4 @@
-"""A65 and A70: what our letters to an owner carry of a stranger: fields of strict grammar, no word and no link."""
+"""A65 and A70: our letters to an owner carry fields of strict grammar, and no word or link of a stranger."""
 
 import re
 
@@ -62,7 +62,13 @@ def test_a70_the_challenge_says_who_asks_for_what(scene: Scene) -> None:
     scene.write()
     text = scene.asked().text
 
-    for told in ("kofe-i-bulki.ru", "u10518", "thief(at)freemail.example", "адрес не проверен", "передача домена"):
+    for told in (
+        "kofe-i-bulki.ru",
+        "u10518",
+        "thief(at)freemail.example",
+        "адрес не проверен",
+        "передача домена",
+    ):
         assert told in text
 
 

@@ -1,4 +1,4 @@
-"""A71: digits and references stay between us and the mailbox: not in the ledger, the log, the trail, the commands."""
+"""A71: digits and references are for the mailbox: not in the ledger, the log, the trail, the commands."""
 
 import base64
 from contextlib import closing
@@ -43,11 +43,13 @@ def files(scene: Scene) -> bytes:
     """Every byte of the ledger, what is free or waits in the log beside it among them."""
     with scene.ledger.read() as ask:
         assert ask.count("SELECT count(*) FROM letter") > 0
-    return b"".join(path.read_bytes() for path in sorted(scene.ledger.path.parent.glob(f"{scene.ledger.path.name}*")))
+    return b"".join(
+        path.read_bytes() for path in sorted(scene.ledger.path.parent.glob(f"{scene.ledger.path.name}*"))
+    )
 
 
-def told(scene: Scene, folder: Path, *words: str) -> str:
-    """What a command says about this ledger."""
+def told(folder: Path, *words: str) -> str:
+    """What a command says about the ledger in this folder."""
     settings = folder / "mailgate.toml"
     settings.write_text(SETTINGS.format(folder=folder), "utf-8")
     done = CliRunner().invoke(main, ["--config", str(settings), *words])
@@ -115,7 +117,7 @@ def test_a71_commands_do_not_tell_the_digits(scene: Scene, tmp_path: Path) -> No
     )
     secrets = (asked.digits, " ".join(asked.digits), asked.reply_to.partition("-")[2][:32])
     for words in commands:
-        said = told(scene, tmp_path, *words)
+        said = told(tmp_path, *words)
         assert said.strip(), words
         assert not [each for each in secrets if each in said], words
 
@@ -124,7 +126,7 @@ def test_a71_mail_explain_tells_an_answer_without_its_digits(scene: Scene, tmp_p
     scene.write()
     asked = scene.asked()
     row = scene.reply(asked, Reply(f"да {asked.digits}"))
-    said = told(scene, tmp_path, "mail", "explain", str(row["id"]))
+    said = told(tmp_path, "mail", "explain", str(row["id"]))
 
     assert "settle_challenge" in said
     assert asked.digits not in said
@@ -163,7 +165,9 @@ def test_a71_the_trail_has_no_personal_word(scene: Scene) -> None:
         assert word not in said
 
 
-@pytest.mark.parametrize("kind", [LetterKind.REMEDY, LetterKind.SETTLED, LetterKind.ALARM, LetterKind.OUTSIDER])
+@pytest.mark.parametrize(
+    "kind", [LetterKind.REMEDY, LetterKind.SETTLED, LetterKind.ALARM, LetterKind.OUTSIDER]
+)
 def test_a71_other_letters_tell_neither_digits_nor_reference(scene: Scene, kind: LetterKind) -> None:
     scene.write()
     asked = scene.asked()
