@@ -136,9 +136,10 @@ def join_ticket(case: Case) -> Decision | None:
     # What a program adds, or an old mail that is imported, is no answer of the customer's.
     answers = case.triage.kind is Kind.PERSON and case.mail.envelope.door is not Door.IMPORT
     known = judging.identified(case, before.required, before) if answers else before
-    request = (
-        asked_later(ticket.request, case.mail.request, case.mail.new_words) if answers else ticket.request
-    )
+    request = ticket.request
+    # What a proven contact has asked for, and may have confirmed, nobody changes who only names his address.
+    if answers and not (request.name and judging.is_weaker(case, before)):
+        request = asked_later(ticket.request, case.mail.request, case.mail.new_words)
     described = together(ticket.description, case.mail.description)
     effects: tuple[Effect, ...] = (
         AddEntry(ticket.number, case.triage.writer, EntryKind.REPLY, case.mail.new_words),

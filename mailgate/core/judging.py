@@ -27,6 +27,12 @@ def identified(case: Case, required: Required, earlier: Identification) -> Ident
     return identify.identify(values, writer(case), records, required, earlier, vouched(case))
 
 
+def is_weaker(case: Case, known: Identification) -> bool:
+    """Is this mail proven by nobody, in a ticket in which a contact was?"""
+    was_proven = any(each.is_authenticated for each in known.contacts)
+    return was_proven and case.triage.authentication is not Authentication.PASS
+
+
 def required(case: Case) -> Required:
     """What the mail must tell, by its department and by what it asks for."""
     return case.policy.required_of(case.mail.envelope.recipients, case.mail.request.name)

@@ -1,13 +1,11 @@
 """Mails that bring a letter of ours back: whole or quoted, in every wrapping that mail programs use."""
 
-import email.policy
 import html
 from collections.abc import Iterator
 from email.message import EmailMessage
 
-from tests.authorisation.scene import MX, OWNER, Asked
+from tests.authorisation.scene import MX, OWNER, WIRE, Asked
 
-_POLICY = email.policy.SMTP
 AWAY = "Я в отпуске до 1 декабря, отвечу по возвращении."
 MARKS: dict[str, tuple[tuple[str, str], ...]] = {
     "unmarked": (),
@@ -22,7 +20,7 @@ MARKS: dict[str, tuple[tuple[str, str], ...]] = {
 
 def headed(asked: Asked, *, authentication: str = "pass", subject: str = "") -> EmailMessage:
     """An empty answer to a letter from the mailbox itself."""
-    message = EmailMessage(policy=_POLICY)
+    message = EmailMessage(policy=WIRE)
     if authentication:
         message["Authentication-Results"] = f"{MX}; dmarc={authentication} header.from=yandex.ru"
     message["From"] = OWNER

@@ -22,6 +22,8 @@ CONTACT = "shop@kofe-i-bulki.ru"
 THIEF = "thief@freemail.example"
 TRANSFER = "Логин u10518. Прошу выдать код авторизации для переноса домена kofe-i-bulki.ru."
 MX = "mx.hoster.example"
+WIRE = email.policy.SMTP.clone(max_line_length=998)
+"""Mail programs fold no Message-ID; Python would write a long one as an encoded word."""
 _IDS = count(1)
 
 
@@ -138,7 +140,7 @@ class Scene(House):
 
 def mail(words: str, sender: str, authentication: str, subject: str, **headers: str) -> bytes:
     """A mail as the trusted hop hands it on: `authentication` is what that says of DMARC, "" nothing."""
-    message = EmailMessage(policy=email.policy.SMTP)
+    message = EmailMessage(policy=WIRE)
     if authentication:
         domain = sender.rpartition("@")[2]
         message["Authentication-Results"] = f"{MX}; dmarc={authentication} header.from={domain}"

@@ -104,6 +104,21 @@ def test_a61_without_the_reference_nothing_is_tried(scene: Scene, asked: Asked) 
     assert (scene.challenge().state, scene.challenge().tries) == (OPEN, 0)
 
 
+def test_a61_the_reference_in_a_message_id_is_enough(scene: Scene, asked: Asked) -> None:
+    """Where a program answers to From instead of Reply-To."""
+    raw = mail(f"да {asked.digits}", OWNER, "pass", "Re", In_Reply_To=str(asked.message["Message-ID"]))
+    scene.send(raw, sender=OWNER, recipients=("support@hoster.example",))
+
+    assert scene.challenge().state is CONFIRMED
+
+
+def test_a61_a_question_without_digits_is_no_answer(scene: Scene, asked: Asked) -> None:
+    row = scene.reply(asked, Reply("Что это за письмо? Я ничего не просила."))
+
+    assert (row["rule"], row["ticket"]) == ("join_as_outsider", scene.challenge().ticket)
+    assert scene.challenge().state is OPEN
+
+
 def test_a61_many_references_find_the_right_one_alone(scene: Scene, asked: Asked) -> None:
     own = str(asked.message["Message-ID"])
     forged = [own.replace(".c1-", f".c{number}-") for number in range(2, 40)]

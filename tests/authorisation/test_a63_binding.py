@@ -94,13 +94,15 @@ def test_a63_what_is_changed_after_the_yes_is_not_confirmed(scene: Scene) -> Non
     assert not confirming.is_confirmed(first, scene.ticket(row))
 
 
-@pytest.mark.parametrize("authentication", ["fail"])
+@pytest.mark.parametrize("authentication", ["", "none", "temperror", "fail"])
 def test_a63_who_only_pretends_to_be_the_requester_changes_nothing(scene: Scene, authentication: str) -> None:
     row = scene.write(sender=OWNER, authentication="pass")
     acknowledged = scene.asked(LetterKind.ACKNOWLEDGEMENT)
     scene.write(DELETE, OWNER, authentication, In_Reply_To=str(acknowledged.message["Message-ID"]))
+    scene.write(DELETE, OWNER, authentication, f"Re: [#{row['ticket']}]")
 
-    assert scene.challenge().state is ChallengeState.OPEN
+    (challenge,) = scene.challenges()
+    assert challenge.state is ChallengeState.OPEN
     assert scene.ticket(row).request.name == "domain-transfer"
 
 
