@@ -132,3 +132,30 @@ def test_a57_the_same_words_again_are_another_challenge(scene: Scene) -> None:
 
     assert asked[0].digits != asked[1].digits
     assert len({each.digest for each in scene.challenges()}) == 2
+
+
+@pytest.mark.parametrize("is_changed_first", [True, False])
+def test_a63_a_change_and_a_yes_in_one_batch_count_in_their_order(
+    scene: Scene, *, is_changed_first: bool
+) -> None:
+    scene.write()
+    asked = scene.asked()
+    thread = str(scene.asked(LetterKind.ACKNOWLEDGEMENT).message["Message-ID"])
+    change = (mail(DELETE, THIEF, "", "Re", In_Reply_To=thread), THIEF, "support@hoster.example")
+    yes = (mail(f"да {asked.digits}", OWNER, "pass", "Re"), OWNER, asked.reply_to)
+    for raw, sender, to in (change, yes) if is_changed_first else (yes, change):
+        scene.post(raw, sender=sender, recipients=(to,))
+    scene.settle()
+
+    first = ChallengeState.VOID if is_changed_first else ChallengeState.CONFIRMED
+    assert [each.state for each in scene.challenges()] == [first, ChallengeState.OPEN]
+
+
+def test_a63_the_secrets_are_the_same_after_any_moment(scene: Scene) -> None:
+    """They are derived anew from what the ledger keeps, to the microsecond."""
+    for micro in (0, 1, 999_999, 123_456):
+        scene.now = scene.now.replace(microsecond=micro)
+        scene.write()
+        scene.reply(scene.asked(), Reply(f"да {scene.asked().digits}"))
+
+    assert {each.state for each in scene.challenges()} == {ChallengeState.CONFIRMED}

@@ -144,6 +144,17 @@ def test_a66_a_mailbox_that_was_replaced_meanwhile_confirms_nothing_by_itself(sc
     assert (left.state, left.doubts) == (ChallengeState.OPEN, (Doubt.REPLACED_MAILBOX,))
 
 
+def test_a66_a_record_of_yesterday_confirms_nothing_by_itself(scene: Scene) -> None:
+    """A ticket keeps the record of its first mail; a later one that names nothing brings no newer."""
+    scene.write("Логин u10518, договор 4051871. Здравствуйте!")
+    thread = str(scene.asked(LetterKind.ACKNOWLEDGEMENT).message["Message-ID"])
+    changed(scene, "1002", mailbox="new@owner.example", contacts=("new@owner.example",))
+    scene.write("Прошу удалить мой аккаунт.", In_Reply_To=thread)
+    answered(scene, scene.challenge().mailbox)
+
+    assert scene.challenge().state is ChallengeState.OPEN
+
+
 def test_a67_a_muted_mailbox_is_asked_all_the_same(scene: Scene) -> None:
     """What came back long ago may work again; what comes back now is known from its own letter."""
     with scene.ledger.write() as work:

@@ -43,6 +43,15 @@ def test_a68_one_open_challenge_per_object(scene: Scene, again: str) -> None:
     assert len(scene.letters(LetterKind.CHALLENGE)) == 1
 
 
+def test_a68_two_strangers_in_one_batch_cause_one_letter(scene: Scene) -> None:
+    for number in range(5):
+        sender = f"other{number}@freemail.example"
+        scene.post(mail(TRANSFER, sender, "pass", "Домен"), sender=sender)
+    scene.settle()
+
+    assert states(scene) == [OPEN]
+
+
 def test_a68_strangers_are_three_a_day_and_the_owner_has_his_own(scene: Scene) -> None:
     for wish in WISHES:
         scene.write(TWO + wish)
