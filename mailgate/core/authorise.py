@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from mailgate.core.account import NO_RECORDS, Account, Records
+from mailgate.core.account import NO_RECORDS, Account, Key, KeyKind, Records
 from mailgate.core.audit import key_id
 from mailgate.core.candidate import CandidateKind, Likeness
 from mailgate.core.challenge import (
@@ -258,3 +258,12 @@ def doubts(challenge: Challenge, account: Account, mailbox_age: timedelta) -> tu
     about = (each.value for each in challenge.objects if each.kind is ObjectKind.DOMAIN)
     inside = any(lies_in(domain, each) or lies_in(each, domain) for each in about)
     return (*((Doubt.NEW_MAILBOX,) if is_new else ()), *((Doubt.OWN_DOMAIN,) if inside else ()))
+
+
+def is_replaced(challenge: Challenge, records: Records) -> bool:
+    """Is the mailbox that was asked no longer the account's? While the directory is down nobody knows."""
+    if records.is_down:
+        return False
+    account = records.account(challenge.account)
+    led = records.led_to(Key(KeyKind.ADDRESS, challenge.mailbox))
+    return challenge.account not in led or (account is not None and account.mailbox != challenge.mailbox)

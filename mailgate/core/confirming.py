@@ -10,9 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from mailgate.core import answer, judging
-from mailgate.core.account import Key, KeyKind, Records
 from mailgate.core.audit import Actor, Details, Event, Role, Step, named
 from mailgate.core.authenticity import Authentication
+from mailgate.core.authorise import is_replaced
 from mailgate.core.case import Case
 from mailgate.core.challenge import (
     Challenge,
@@ -140,18 +140,9 @@ def _doubts(case: Case, challenge: Challenge) -> tuple[Doubt, ...]:
     return (
         *(each for each in challenge.doubts if each not in _OF_ANSWER),
         *(() if is_enough else (Doubt.UNPROVEN,)),
-        *((Doubt.REPLACED_MAILBOX,) if _is_replaced(challenge, case.facts.records) else ()),
+        *((Doubt.REPLACED_MAILBOX,) if is_replaced(challenge, case.facts.records) else ()),
         *((Doubt.STALE,) if is_stale else ()),
     )
-
-
-def _is_replaced(challenge: Challenge, records: Records) -> bool:
-    """Is the mailbox that was asked no longer the account's? While the directory is down nobody knows."""
-    if records.is_down:
-        return False
-    account = records.account(challenge.account)
-    led = records.led_to(Key(KeyKind.ADDRESS, challenge.mailbox))
-    return challenge.account not in led or (account is not None and account.mailbox != challenge.mailbox)
 
 
 def is_current(challenge: Challenge, ticket: Ticket) -> bool:

@@ -28,8 +28,8 @@ def identified(case: Case, required: Required, earlier: Identification) -> Ident
 
 
 def is_weaker(case: Case, known: Identification) -> bool:
-    """Is this mail proven by nobody, in a ticket in which a contact was?"""
-    was_proven = any(each.is_authenticated for each in known.contacts)
+    """Is this mail proven by nobody, in a ticket in which a contact was, or the panel vouches?"""
+    was_proven = bool(known.vouched) or any(each.is_authenticated for each in known.contacts)
     return was_proven and case.triage.authentication is not Authentication.PASS
 
 
