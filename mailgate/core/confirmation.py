@@ -28,6 +28,19 @@ class Said(StrEnum):
     NOTHING = "nothing"
 
 
+class Outcome(StrEnum):
+    """What a mail's answer amounts to; staff read it at the entry's mail."""
+
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    WAITS = "waits-for-staff"
+    AMBIGUOUS = "ambiguous"
+    ALMOST = "almost-right"
+    WRONG_DIGITS = "wrong-digits"
+    WRONG_SENDER = "wrong-sender"
+    LATE = "late"
+
+
 def read_answer(new_words: str, digits: str) -> Said:
     """What the first lines of a writer's new words say to a challenge with these six digits."""
     lines = _first_lines(new_words)

@@ -7,7 +7,6 @@ its writer is told the same: that it was received.
 
 from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 
 from mailgate.core import answer, judging
 from mailgate.core.audit import Actor, Details, Event, Role, Step, named
@@ -26,7 +25,7 @@ from mailgate.core.challenge import (
     secrets_of,
 )
 from mailgate.core.challenge_effects import ChangeChallenge, LockUp, TellRequester, Trace
-from mailgate.core.confirmation import Said, read_answer
+from mailgate.core.confirmation import Outcome, Said, read_answer
 from mailgate.core.effects import (
     AddEntry,
     Answer,
@@ -50,19 +49,6 @@ _CUSTOMER = Actor(Role.CUSTOMER)
 _MAILGATE = Actor(Role.MAILGATE)
 _STALE = frozenset({Reason.STALE, Reason.SPAM})
 _OF_ANSWER = frozenset({Doubt.UNPROVEN, Doubt.REPLACED_MAILBOX, Doubt.STALE})
-
-
-class Outcome(StrEnum):
-    """What a mail's answer amounts to; staff read it at the entry's mail."""
-
-    CONFIRMED = "confirmed"
-    DECLINED = "declined"
-    WAITS = "waits-for-staff"
-    AMBIGUOUS = "ambiguous"
-    ALMOST = "almost-right"
-    WRONG_DIGITS = "wrong-digits"
-    WRONG_SENDER = "wrong-sender"
-    LATE = "late"
 
 
 def settle_challenge(case: Case) -> Decision | None:
