@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from mailgate.apply import apply, send
-from mailgate.core import answer, confirming
+from mailgate.core import answer, ending
 from mailgate.core.audit import Actor, Event, Role, Step, key_id
 from mailgate.core.challenge import Challenge, Doubt, Void, key_of
 from mailgate.core.challenging import reminded
@@ -35,7 +35,7 @@ def expire(ledger: Ledger, rulebook: Rulebook, now: datetime) -> int:
         with ledger.write() as work:
             found = challenges.expired(work, now, _AT_ONCE)
             for challenge in found:
-                apply(work, None, confirming.timed_out(challenge, now), rulebook, now)
+                apply(work, None, ending.timed_out(challenge, now), rulebook, now)
                 _log.info("challenge.expired", challenge=challenge.id, ticket=challenge.ticket)
         ended += len(found)
         if len(found) < _AT_ONCE:
@@ -71,7 +71,7 @@ def _can_be_answered(challenge: Challenge, ticket: Ticket, rulebook: Rulebook) -
     """Is an answer still wanted, and can it come?"""
     if challenge.is_answered or Doubt.BOUNCED in challenge.doubts:
         return False
-    return confirming.is_current(challenge, ticket) and key_of(challenge, rulebook.policy.keys) is not None
+    return ending.is_current(challenge, ticket) and key_of(challenge, rulebook.policy.keys) is not None
 
 
 def conclude(ledger: Ledger, rulebook: Rulebook, now: datetime) -> int:
@@ -105,7 +105,7 @@ def _conclude(work: Work, ticket: Ticket, rulebook: Rulebook, now: datetime) -> 
         languages(ticket, rulebook),
         ticket.number,
         before.message_id,
-        is_confirmed=last is not None and confirming.is_confirmed(last, ticket),
+        is_confirmed=last is not None and ending.is_confirmed(last, ticket),
     )
     send(work, None, letter, rulebook.letters, now)
     return True
@@ -117,7 +117,7 @@ def void_all(ledger: Ledger, rulebook: Rulebook, now: datetime) -> int:
         audit.append(work, rulebook.policy.keys, Step(now, Event.LEDGER_RESTORED, _MAILGATE))
         found = challenges.all_open(work)
         for challenge in found:
-            apply(work, None, confirming.voided(challenge, Void.RESTORED, _MAILGATE, now), rulebook, now)
+            apply(work, None, ending.voided(challenge, Void.RESTORED, _MAILGATE, now), rulebook, now)
     return len(found)
 
 

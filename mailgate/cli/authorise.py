@@ -14,7 +14,7 @@ from mailgate.cli.exits import Refused
 from mailgate.cli.number import number_argument
 from mailgate.cli.opened import ask_directory, asking, changing
 from mailgate.config import Settings, read_settings
-from mailgate.core import confirming
+from mailgate.core import ending
 from mailgate.core.account import KeyKind, Records, key
 from mailgate.core.audit import Actor, Event, Role, Step
 from mailgate.core.authorise import Plan, Unasked, plan, wish_of
@@ -105,13 +105,13 @@ def confirm_ticket(path: Path, number: int) -> None:
             raise Refused(
                 f"challenge {challenge.id} has no right answer yet; there is nothing to accept", os.EX_DATAERR
             )
-        if not (challenge.is_open(now) and confirming.is_current(challenge, ticket)):
+        if not (challenge.is_open(now) and ending.is_current(challenge, ticket)):
             raise Refused(
                 f"challenge {challenge.id} counts no more: its time is over, or the ticket asks for something"
                 f" else by now; `mailgate ticket challenge {number}` asks anew",
                 os.EX_DATAERR,
             )
-        effects = confirming.answered_elsewhere(
+        effects = ending.answered_elsewhere(
             challenge, ticket, _STAFF, rulebook.policy, now, is_confirmed=True
         )
         apply(work, None, effects, rulebook, now)
@@ -128,7 +128,7 @@ def decline_ticket(path: Path, number: int) -> None:
     with changing(settings) as work:
         now = datetime.now(UTC)
         ticket, challenge = _open_challenge(work, number)
-        effects = confirming.answered_elsewhere(
+        effects = ending.answered_elsewhere(
             challenge, ticket, _STAFF, rulebook.policy, now, is_confirmed=False
         )
         apply(work, None, effects, rulebook, now)
@@ -169,7 +169,7 @@ def void_outdated(work: Work, number: int, rulebook: Rulebook, now: datetime) ->
     """Staff changed what a ticket asks for, or whose it is: what the owner was asked before is void."""
     ticket = byhand.found(work, number)
     for each in challenges.of_ticket(work, number):
-        apply(work, None, confirming.outdated(each, ticket, now), rulebook, now)
+        apply(work, None, ending.outdated(each, ticket, now), rulebook, now)
 
 
 def _note(work: Work, number: int, text: str, now: datetime) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from mailgate.cli import show, words
 from mailgate.core.authorise import Unasked, unasked, wish_of
 from mailgate.core.challenge import Challenge, ChallengeState, Lock
-from mailgate.core.confirming import is_confirmed, is_current
+from mailgate.core.ending import is_confirmed, is_current
 from mailgate.core.policy import Policy
 from mailgate.core.request import entry_digest
 from mailgate.core.ticket import Entry, EntryKind, Ticket

@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
-from mailgate.core import answer, confirming
-from mailgate.core.audit import Actor, Event, Role, Step
+from mailgate.core import answer, ending
+from mailgate.core.audit import Actor, Event, Role, Step, named
 from mailgate.core.authenticity import Authentication
 from mailgate.core.authorise import Plan, Unasked, Wish, plan
 from mailgate.core.case import Case
 from mailgate.core.challenge import Challenge, Void
 from mailgate.core.challenge_effects import MakeChallenge, TellRequester, Trace
 from mailgate.core.effects import Effect, Hint, LetterKind, Notify
+from mailgate.core.ending import traced
 from mailgate.core.identification import Identification
 from mailgate.core.policy import Policy
 from mailgate.core.request import Request
@@ -51,15 +52,13 @@ def carried_out(planned: Plan, known: Identification, policy: Policy, actor: Act
     challenge = planned.challenge
     now = challenge.made
     replaced = (
-        effect
-        for each in planned.replaced
-        for effect in confirming.voided(each, Void.REPLACED, _MAILGATE, now)
+        effect for each in planned.replaced for effect in ending.voided(each, Void.REPLACED, _MAILGATE, now)
     )
     letter = answer.about_challenge(LetterKind.CHALLENGE, challenge, known.record(challenge.account), policy)
     return (
         *replaced,
         MakeChallenge(challenge),
-        confirming.made(challenge, actor, now),
+        _made(challenge, actor, now),
         Notify(letter),
         TellRequester(challenge.ticket, challenge.expires),
     )
@@ -82,4 +81,10 @@ def outdated(case: Case, ticket: Ticket, request: Request, known: Identification
 def _ended(challenge: Challenge, request: Request, known: Identification, case: Case) -> tuple[Effect, ...]:
     if challenge.covers(known.account, request):
         return ()
-    return confirming.voided(challenge, Void.CHANGED, _MAILGATE, case.facts.now)
+    return ending.voided(challenge, Void.CHANGED, _MAILGATE, case.facts.now)
+
+
+def _made(challenge: Challenge, actor: Actor, now: datetime) -> Trace:
+    """The step by which a challenge begins."""
+    told = (("class", named(challenge.name)), ("digest", challenge.digest.hex()))
+    return traced(challenge, Event.CHALLENGE_MADE, actor, now, told)

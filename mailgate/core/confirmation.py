@@ -33,6 +33,7 @@ class Outcome(StrEnum):
 
     CONFIRMED = "confirmed"
     DECLINED = "declined"
+    TAKEN_BACK = "taken-back"
     WAITS = "waits-for-staff"
     AMBIGUOUS = "ambiguous"
     ALMOST = "almost-right"

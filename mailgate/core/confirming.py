@@ -1,30 +1,28 @@
-"""What an answer to a challenge leads to: the effects, whoever gives the answer.
+"""What a mail leads to that answers a challenge.
 
-The mailbox answers by mail (`settle_challenge`); staff confirm what waits for them, and a customer who is
-logged in answers in the control panel (`confirmed`, `declined`). Whatever is wrong with a mail's answer,
-its writer is told the same: that it was received.
+Whatever is wrong with it, its writer is told the same: that it was received. What staff and the panel do
+stands in `ending.py`, with what they and the mail have in common.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from mailgate.core import answer, judging
-from mailgate.core.audit import Actor, Details, Event, Role, Step, named
+from mailgate.core import answer, ending, judging
+from mailgate.core.audit import Actor, Event, Role
 from mailgate.core.authenticity import Authentication
 from mailgate.core.authorise import is_replaced
 from mailgate.core.case import Case
 from mailgate.core.challenge import (
     Challenge,
-    ChallengeState,
     Doubt,
-    Lock,
     Needed,
     Void,
     is_named,
     key_of,
     secrets_of,
 )
-from mailgate.core.challenge_effects import ChangeChallenge, LockUp, TellRequester, Trace
+from mailgate.core.challenge_effects import ChangeChallenge
 from mailgate.core.confirmation import Outcome, Said, read_answer
 from mailgate.core.effects import (
     AddEntry,
@@ -36,13 +34,13 @@ from mailgate.core.effects import (
     LetterKind,
     Notify,
     Reason,
-    Reopen,
     Send,
     Verdict,
 )
+from mailgate.core.ending import traced
 from mailgate.core.mail import Door
 from mailgate.core.policy import Policy
-from mailgate.core.ticket import EntryKind, Status, Ticket
+from mailgate.core.ticket import EntryKind, Ticket
 from mailgate.core.triage import Kind
 
 _CUSTOMER = Actor(Role.CUSTOMER)
@@ -80,29 +78,44 @@ def settle_challenge(case: Case) -> Decision | None:
 
 def _answered(case: Case) -> tuple[Challenge, Ticket, Said] | None:
     """The challenge that a person's mail names by a right reference, its ticket, and what is said to it."""
-    if case.triage.kind is not Kind.PERSON or case.mail.envelope.door is Door.IMPORT:
-        return None
-    # In a panel anybody may write down the mailbox on record as his own.
-    if case.mail.envelope.vouched is not None:
-        return None
-    for challenge in case.facts.authority.named:
-        key = key_of(challenge, case.policy.keys)
-        ticket = case.facts.ticket(challenge.ticket)
-        if key is None or ticket is None or not is_named(challenge, case.triage.references, key):
-            continue
+    for challenge, ticket, key in _named(case):
         said = read_answer(case.mail.new_words, secrets_of(challenge, key).digits)
-        if said is not Said.NOTHING:
+        if said is not Said.NOTHING and _may_speak(case, challenge):
             return challenge, ticket, said
     return None
 
 
+def _named(case: Case) -> Iterator[tuple[Challenge, Ticket, bytes]]:
+    """The challenges that the mail has the right references of, their tickets and keys."""
+    for challenge in case.facts.authority.named:
+        key = key_of(challenge, case.policy.keys)
+        ticket = case.facts.ticket(challenge.ticket)
+        if key and ticket and is_named(challenge, case.triage.references, key):
+            yield challenge, ticket, key
+
+
+def challenged_ticket(case: Case) -> Ticket | None:
+    """The ticket of the challenge whose letter a mail answers, whatever it says."""
+    return next((ticket for _, ticket, _ in _named(case)), None)
+
+
+def _may_speak(case: Case, challenge: Challenge) -> bool:
+    """Does a person write, by mail? In a panel anybody may write down the mailbox on record as his own."""
+    if case.mail.envelope.door is Door.IMPORT or case.mail.envelope.vouched is not None:
+        return False
+    # An administrative mailbox may well have a program's name, such as postmaster@.
+    machine = case.triage.machine
+    by_name = machine is not None and machine.reason is Reason.MACHINE_ADDRESS
+    return case.triage.kind is Kind.PERSON or (by_name and case.triage.writer == challenge.mailbox)
+
+
 def _outcome(case: Case, challenge: Challenge, ticket: Ticket, said: Said) -> Outcome:
-    if not challenge.is_open(case.facts.now) or not is_current(challenge, ticket):
-        return Outcome.LATE
+    if not challenge.is_open(case.facts.now) or not ending.is_current(challenge, ticket):
+        regrets = said is Said.NO and _is_of_mailbox(case, challenge)
+        return Outcome.TAKEN_BACK if regrets and ending.is_confirmed(challenge, ticket) else Outcome.LATE
     if said is Said.WRONG:
         return Outcome.WRONG_DIGITS
-    authentication = case.triage.authentication
-    if case.triage.writer != challenge.mailbox or authentication is Authentication.FAIL:
+    if not _is_of_mailbox(case, challenge):
         return Outcome.WRONG_SENDER
     match said:
         case Said.BOTH:
@@ -115,6 +128,11 @@ def _outcome(case: Case, challenge: Challenge, ticket: Ticket, said: Said) -> Ou
             return Outcome.DECLINED
         case _:
             return Outcome.WAITS if _doubts(case, challenge) else Outcome.CONFIRMED
+
+
+def _is_of_mailbox(case: Case, challenge: Challenge) -> bool:
+    """Has the mail the mailbox's address in From, and nothing that speaks against it?"""
+    return case.triage.writer == challenge.mailbox and case.triage.authentication is not Authentication.FAIL
 
 
 def _doubts(case: Case, challenge: Challenge) -> tuple[Doubt, ...]:
@@ -131,36 +149,33 @@ def _doubts(case: Case, challenge: Challenge) -> tuple[Doubt, ...]:
     )
 
 
-def is_current(challenge: Challenge, ticket: Ticket) -> bool:
-    """Does the ticket still ask for what is to be confirmed, for the same account?"""
-    return challenge.covers(ticket.identification.account, ticket.request)
-
-
-def is_confirmed(challenge: Challenge, ticket: Ticket) -> bool:
-    """Has the owner consented to just this?"""
-    return challenge.state is ChallengeState.CONFIRMED and is_current(challenge, ticket)
-
-
-def _effects(case: Case, challenge: Challenge, ticket: Ticket, outcome: Outcome) -> tuple[Effect, ...]:
+def _effects(  # noqa: PLR0911 - an arm for each outcome
+    case: Case, challenge: Challenge, ticket: Ticket, outcome: Outcome
+) -> tuple[Effect, ...]:
     now, policy = case.facts.now, case.policy
     match outcome:
         case Outcome.CONFIRMED:
-            return confirmed(challenge, ticket, _CUSTOMER, now)
+            return ending.confirmed(challenge, ticket, _CUSTOMER, now)
         case Outcome.DECLINED:
-            return declined(challenge, ticket, _CUSTOMER, policy, now)
+            return ending.declined(challenge, ticket, _CUSTOMER, policy, now)
+        case Outcome.TAKEN_BACK:
+            return ending.taken_back(challenge, ticket, policy, now)
         case Outcome.WAITS:
             return _waits(case, challenge)
         case Outcome.AMBIGUOUS:
-            return (_step(challenge, Event.WAITS_FOR_STAFF, _MAILGATE, now, (("why", "ambiguous"),)),)
+            return (traced(challenge, Event.WAITS_FOR_STAFF, _MAILGATE, now, (("why", "ambiguous"),)),)
         case Outcome.ALMOST:
             corrected = replace(challenge, is_corrected=True)
-            return (ChangeChallenge(corrected), _step(challenge, Event.ALMOST_RIGHT, _CUSTOMER, now))
+            return (ChangeChallenge(corrected), traced(challenge, Event.ALMOST_RIGHT, _CUSTOMER, now))
         case Outcome.WRONG_DIGITS:
             return _wrong_digits(challenge, policy, now)
         case Outcome.WRONG_SENDER:
             return _wrong_sender(case, challenge, ticket)
         case Outcome.LATE:
-            return (_step(challenge, Event.LATE_ANSWER, _MAILGATE, now), *outdated(challenge, ticket, now))
+            return (
+                traced(challenge, Event.LATE_ANSWER, _MAILGATE, now),
+                *ending.outdated(challenge, ticket, now),
+            )
 
 
 def _waits(case: Case, challenge: Challenge) -> tuple[Effect, ...]:
@@ -168,23 +183,23 @@ def _waits(case: Case, challenge: Challenge) -> tuple[Effect, ...]:
     waiting = replace(challenge, doubts=doubts, is_answered=True)
     return (
         ChangeChallenge(waiting),
-        _step(challenge, Event.WAITS_FOR_STAFF, _MAILGATE, case.facts.now, (("why", "-".join(doubts)),)),
+        traced(challenge, Event.WAITS_FOR_STAFF, _MAILGATE, case.facts.now, (("why", "-".join(doubts)),)),
     )
 
 
 def _wrong_digits(challenge: Challenge, policy: Policy, now: datetime) -> tuple[Effect, ...]:
     tried = replace(challenge, tries=challenge.tries + 1)
-    step = _step(challenge, Event.WRONG_DIGITS, _CUSTOMER, now, (("tries", str(tried.tries)),))
+    step = traced(challenge, Event.WRONG_DIGITS, _CUSTOMER, now, (("tries", str(tried.tries)),))
     if tried.tries < policy.challenging.tries:
         return (ChangeChallenge(tried), step)
-    return (step, *voided(tried, Void.TRIES, _MAILGATE, now))
+    return (step, *ending.voided(tried, Void.TRIES, _MAILGATE, now))
 
 
 def _wrong_sender(case: Case, challenge: Challenge, ticket: Ticket) -> tuple[Effect, ...]:
     """The right digits came from elsewhere: somebody else holds the letter. The mailbox hears of it, once."""
     failed = case.triage.authentication is Authentication.FAIL
     how = (("authentication", "fail"),) if failed else ()
-    step = _step(challenge, Event.WRONG_SENDER, _MAILGATE, case.facts.now, how)
+    step = traced(challenge, Event.WRONG_SENDER, _MAILGATE, case.facts.now, how)
     if challenge.is_warned:
         return (step,)
     account = ticket.identification.record(challenge.account)
@@ -208,84 +223,3 @@ def _letter(
         return answer.write(case, kind, ticket.number, languages)
     told = answer.notice(kind, challenge, ticket.identification.record(challenge.account), case.policy)
     return answer.write(case, kind, ticket.number, languages, hints, told)
-
-
-def confirmed(challenge: Challenge, ticket: Ticket, actor: Actor, now: datetime) -> tuple[Effect, ...]:
-    """The owner has said yes; staff do what is asked for, and the requester is told."""
-    event = Event.CONFIRMED_BY_STAFF if actor.role is Role.STAFF else Event.CHALLENGE_CONFIRMED
-    return (
-        ChangeChallenge(replace(challenge, state=ChallengeState.CONFIRMED)),
-        _step(challenge, event, actor, now, (("digest", challenge.digest.hex()),)),
-        *_opened_again(ticket),
-        TellRequester(ticket.number, now),
-    )
-
-
-def declined(
-    challenge: Challenge, ticket: Ticket, actor: Actor, policy: Policy, now: datetime
-) -> tuple[Effect, ...]:
-    """The owner has said no: what it was about is locked for a while, and his contacts are alarmed."""
-    until = now + policy.challenging.lock
-    account = ticket.identification.record(challenge.account)
-    contacts = () if account is None else tuple(to for to in account.contacts if to != challenge.mailbox)
-    ended = replace(challenge, state=ChallengeState.DECLINED)
-    letters = (answer.about_challenge(LetterKind.ALARM, ended, account, policy, to) for to in contacts)
-    return (
-        ChangeChallenge(ended),
-        _step(challenge, Event.CHALLENGE_DECLINED, actor, now),
-        *(
-            LockUp(Lock(challenge.account, kind, value, until, ticket.number))
-            for kind, value in challenge.concerns()
-        ),
-        _step(challenge, Event.LOCK_SET, _MAILGATE, now, (("until", until.strftime("%Y-%m-%d")),)),
-        *_opened_again(ticket),
-        *((TellRequester(ticket.number, now),) if challenge.is_owners else ()),
-        *map(Notify, letters),
-    )
-
-
-def answered_elsewhere(
-    challenge: Challenge, ticket: Ticket, actor: Actor, policy: Policy, now: datetime, *, is_confirmed: bool
-) -> tuple[Effect, ...]:
-    """The owner has answered otherwise than by mail: in the panel, or through staff. His mailbox is told."""
-    account = ticket.identification.record(challenge.account)
-    hints = (Hint.CONFIRMED,) if is_confirmed else ()
-    letter = answer.about_challenge(LetterKind.SETTLED, challenge, account, policy, hints=hints)
-    if is_confirmed:
-        return (*confirmed(challenge, ticket, actor, now), Notify(letter))
-    return (*declined(challenge, ticket, actor, policy, now), Notify(letter))
-
-
-def outdated(challenge: Challenge, ticket: Ticket, now: datetime) -> tuple[Effect, ...]:
-    """An open challenge whose ticket asks for something else by now counts no more."""
-    if challenge.state is not ChallengeState.OPEN or is_current(challenge, ticket):
-        return ()
-    return voided(challenge, Void.CHANGED, _MAILGATE, now)
-
-
-def voided(challenge: Challenge, why: Void, actor: Actor, now: datetime) -> tuple[Effect, ...]:
-    """The challenge counts no more."""
-    return (
-        ChangeChallenge(replace(challenge, state=ChallengeState.VOID)),
-        _step(challenge, Event.CHALLENGE_VOID, actor, now, (("why", why),)),
-    )
-
-
-def timed_out(challenge: Challenge, now: datetime) -> tuple[Effect, ...]:
-    """Nobody answered in time."""
-    ended = replace(challenge, state=ChallengeState.EXPIRED)
-    return (ChangeChallenge(ended), _step(challenge, Event.CHALLENGE_EXPIRED, _MAILGATE, now))
-
-
-def made(challenge: Challenge, actor: Actor, now: datetime) -> Trace:
-    """The step by which a challenge begins."""
-    told = (("class", named(challenge.name)), ("digest", challenge.digest.hex()))
-    return _step(challenge, Event.CHALLENGE_MADE, actor, now, told)
-
-
-def _opened_again(ticket: Ticket) -> tuple[Effect, ...]:
-    return (Reopen(ticket.number),) if ticket.status is not Status.OPEN else ()
-
-
-def _step(challenge: Challenge, event: Event, actor: Actor, now: datetime, details: Details = ()) -> Trace:
-    return Trace(Step(now, event, actor, challenge.ticket, challenge.id, details))

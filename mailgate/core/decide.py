@@ -11,7 +11,7 @@ from datetime import datetime
 from mailgate.core import answer, belonging, judging
 from mailgate.core.case import Case
 from mailgate.core.challenging import asked_of_owner, outdated
-from mailgate.core.confirming import settle_challenge
+from mailgate.core.confirming import challenged_ticket, settle_challenge
 from mailgate.core.description import together
 from mailgate.core.effects import (
     AddEntry,
@@ -108,7 +108,9 @@ def _answered_ticket(case: Case) -> int | None:
         *(mark.ticket for mark in case.triage.marks),
         case.triage.address_ticket,
     )
-    return next((number for number in numbers if case.facts.ticket(number)), None)
+    answered = next((number for number in numbers if case.facts.ticket(number)), None)
+    asked = challenged_ticket(case)
+    return answered or (asked.number if asked else None)
 
 
 def _noted(case: Case, rule: str, ticket: int | None, effects: tuple[Effect, ...], why: str) -> Decision:
@@ -176,7 +178,7 @@ def _receipt(case: Case, ticket: Ticket, hints: tuple[Hint, ...]) -> tuple[Answe
 
 def join_as_outsider(case: Case) -> Decision | None:
     """Somebody else holds one of our letters: shown to staff as such, proves and changes nothing."""
-    ticket = belonging.marked_ticket(case)
+    ticket = belonging.marked_ticket(case) or challenged_ticket(case)
     # The panel is in nobody's letters: what it hands in for another account is a request of its own.
     if ticket is None or belonging.takes_part(case, ticket) or case.mail.envelope.vouched is not None:
         return None

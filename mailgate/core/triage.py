@@ -245,10 +245,16 @@ def triage(mail: Mail, policy: Policy, records: Records = NO_RECORDS) -> Triage:
     marks = tuple(dict.fromkeys(mark for mark in found if mark))
     letters = _own_letters(mail, policy)
     address_ticket = _reply_ticket(mail, policy)
+    references = _references(mail, policy)
     subject_numbers = find_numbers(mail.subject)
     is_vouched = mail.envelope.vouched is not None
     return Triage(
-        kind=_kind(mail, machine, about_letter=bool(letters), about_ticket=bool(marks or address_ticket)),
+        kind=_kind(
+            mail,
+            machine,
+            about_letter=bool(letters),
+            about_ticket=bool(marks or address_ticket or references),
+        ),
         writer=_writer(mail),
         answer_to=_answer_to(mail, records),
         authentication=Authentication.PASS if is_vouched else authentication(mail, policy.trust),
@@ -257,7 +263,7 @@ def triage(mail: Mail, policy: Policy, records: Records = NO_RECORDS) -> Triage:
         marks=marks,
         letters=letters,
         address_ticket=address_ticket,
-        references=_references(mail, policy),
+        references=references,
         subject_numbers=subject_numbers,
         text_numbers=tuple(number for number in mail.numbers if number not in subject_numbers),
         arrived=arrival(mail, policy),

@@ -1,7 +1,8 @@
 """Challenges in the ledger, and what their refusals locked.
 
 A challenge leaves `open` once: its row is changed only while it is open, so of two answers in the same moment
-one finds it closed. Neither digits nor reference stand here; both are derived from the key.
+one finds it closed. The digits stand nowhere; they are derived from the key. The reference
+stands in its letter's Message-ID.
 """
 
 import json

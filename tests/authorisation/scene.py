@@ -131,6 +131,12 @@ class Scene(House):
         with self.ledger.read() as ask:
             return tickets.entries(ask, row["ticket"])
 
+    def locks(self, row: Row) -> list[tuple[str, str]]:
+        """What is locked by a refusal at the ticket of a mail."""
+        with self.ledger.read() as ask:
+            found = challenges.locks_by(ask, row["ticket"], self.now)
+        return [(each.kind, each.value) for each in found]
+
     def steps(self, row: Row) -> list[str]:
         """The steps on record at the ticket of a mail."""
         with self.ledger.read() as ask:

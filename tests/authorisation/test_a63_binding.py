@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailgate.core import confirming
+from mailgate.core import ending
 from mailgate.core.challenge import ChallengeState
 from mailgate.core.effects import LetterKind
 from mailgate.store.sqlite import Row
@@ -80,7 +80,7 @@ def test_a63_any_other_word_voids_nothing(scene: Scene) -> None:
     scene.reply(asked, Reply(f"да {asked.digits}"))
 
     assert scene.challenge().state is ChallengeState.CONFIRMED
-    assert confirming.is_confirmed(scene.challenge(), scene.ticket(row))
+    assert ending.is_confirmed(scene.challenge(), scene.ticket(row))
 
 
 def test_a63_what_is_changed_after_the_yes_is_not_confirmed(scene: Scene) -> None:
@@ -91,7 +91,7 @@ def test_a63_what_is_changed_after_the_yes_is_not_confirmed(scene: Scene) -> Non
     first, second = scene.challenges()
 
     assert (first.state, second.state) == (ChallengeState.CONFIRMED, ChallengeState.OPEN)
-    assert not confirming.is_confirmed(first, scene.ticket(row))
+    assert not ending.is_confirmed(first, scene.ticket(row))
 
 
 @pytest.mark.parametrize("authentication", ["", "none", "temperror", "fail"])

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 from mailgate.apply import apply
 from mailgate.core.audit import Actor, Role
 from mailgate.core.challenge import Challenge
-from mailgate.core.confirming import answered_elsewhere, is_current
+from mailgate.core.ending import answered_elsewhere, is_current
 from mailgate.core.notice import shown_address
 from mailgate.core.ticket import Ticket
 from mailgate.intake.panel.behind import Behind

@@ -1,0 +1,69 @@
+"""What else comes to a challenge: a late no, words, absences, a mailbox that is named as a program is."""
+
+from mailgate.core.account import Account
+from mailgate.core.challenge import ChallengeState
+from mailgate.core.ticket import EntryKind
+from tests import customers
+from tests.authorisation.scene import OWNER, THIEF, Reply, Scene, mail
+from tests.builders import NOW
+
+
+def test_a_no_after_a_yes_locks_and_is_shown_to_staff(scene: Scene) -> None:
+    row = scene.write()
+    asked = scene.asked()
+    scene.reply(asked, Reply(f"да {asked.digits}"))
+    scene.reply(asked, Reply(f"нет {asked.digits}", authentication="none"))
+    later = scene.write(subject="И ещё")
+
+    assert scene.challenge().state is ChallengeState.CONFIRMED
+    assert scene.steps(row)[-2:] == ["late_answer", "lock_set"]
+    assert scene.steps(later) == []
+    assert scene.locks(row) == [("domain", "kofe-i-bulki.ru")]
+
+
+def test_a_no_from_elsewhere_after_a_yes_locks_nothing(scene: Scene) -> None:
+    row = scene.write()
+    asked = scene.asked()
+    scene.reply(asked, Reply(f"да {asked.digits}"))
+    scene.reply(asked, Reply(f"нет {asked.digits}", sender=THIEF))
+    scene.reply(asked, Reply(f"нет {asked.digits}", authentication="fail"))
+
+    assert scene.locks(row) == []
+
+
+def test_words_to_the_letters_address_alone_reach_its_ticket(scene: Scene) -> None:
+    row = scene.write()
+    raw = mail("Что это за письмо?", OWNER, "pass", "Вопрос")
+    words = scene.send(raw, sender=OWNER, recipients=(scene.asked().reply_to,))
+
+    assert (words["ticket"], words["rule"]) == (row["ticket"], "join_as_outsider")
+    assert scene.challenge().state is ChallengeState.OPEN
+
+
+def test_an_absence_to_the_letters_address_alone_is_noted_at_its_ticket(scene: Scene) -> None:
+    row = scene.write()
+    raw = mail("Я в отпуске.", OWNER, "pass", "Автоответ: отпуск", Auto_Submitted="auto-replied")
+    away = scene.send(raw, sender="", recipients=(scene.asked().reply_to,))
+
+    assert (away["ticket"], away["rule"]) == (row["ticket"], "note_receipt_or_absence")
+    assert scene.entries(row)[-1].kind is EntryKind.ABSENCE
+
+
+def test_a_made_up_reference_reaches_no_ticket(scene: Scene) -> None:
+    row = scene.write()
+    forged = f"support+c1-{'0' * 32}@hoster.example"
+    words = scene.send(mail("Что это?", THIEF, "", "Вопрос"), sender=THIEF, recipients=(forged,))
+
+    assert (words["rule"], words["ticket"] == row["ticket"]) == ("open_ticket", False)
+
+
+def test_a_mailbox_with_a_programs_name_can_confirm(scene: Scene) -> None:
+    postmaster = "postmaster@firma.example"
+    firm = Account("2001", "u20001", ("4070001",), ("firma-online.ru",), postmaster, NOW.replace(year=2020))
+    customers.load(scene.ledger, (firm,))
+    scene.write("Логин u20001. Прошу выдать код авторизации для переноса домена firma-online.ru.")
+    asked = scene.asked()
+    scene.reply(asked, Reply("Я в отпуске", sender=postmaster))
+    scene.reply(asked, Reply(f"да {asked.digits}", sender=postmaster))
+
+    assert scene.challenge().state is ChallengeState.CONFIRMED
