@@ -93,6 +93,7 @@ class SmtpDoor:
         for conversation in left:
             conversation.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+        await asyncio.sleep(0)  # what was closed is let go in the loop's next turn
 
     async def _gone(self, seconds: float) -> "set[asyncio.Task[None]]":
         """Wait until the conversations end; those that have not."""

@@ -27,6 +27,7 @@ LISTED = {
 SHOWN = (
     LISTED
     | {"class_by_staff", "critical", "needed", "assurance"}
+    | {"challenge", "owner_not_asked", "locks"}
     | {"links", "entries", "addresses", "letters"}
 )
 
