@@ -141,7 +141,8 @@ def test_a62_of_two_answers_in_one_batch_one_wins(scene: Scene, asked: Asked) ->
     scene.settle()
 
     assert scene.challenge().state is CONFIRMED
-    assert [scene.row(each)["why"].rpartition(" ")[2] for each in mails] == ["confirmed", "taken-back", "late"]
+    outcomes = [scene.row(each)["why"].rpartition(" ")[2] for each in mails]
+    assert outcomes == ["confirmed", "taken-back", "late"]
     steps = scene.steps(scene.row(mails[0]))
     assert (steps.count("challenge_confirmed"), steps.count("late_answer")) == (1, 2)
     assert "challenge_declined" not in steps
