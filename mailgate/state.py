@@ -2,6 +2,7 @@
 
 mailgate.db      the ledger (with its -wal and -shm while open)
 numbers.mark     the high-water mark of ticket numbers
+runs.mark        how far the ledger had come, to know a restored one (`store/runs.py`)
 signing.keys     the keys of our marks, one a line, the first signs
 run.lock         held by the running daemon
 accounts.lock    held while the customer base is being changed
