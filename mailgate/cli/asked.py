@@ -94,7 +94,8 @@ def request_fields(request: Request, known: RequestClass | None) -> tuple[tuple[
     """Names and what they are, for what a mail or a ticket asks for."""
     if not request.name:
         return (("Asks for", "nothing of a class: staff lifted it"),) if request.by_staff else ()
-    by = "set by staff" if request.by_staff else f"by “{request.phrase}”"
+    by = f"by “{request.phrase}”" if request.phrase else "chosen in the control panel"
+    by = "set by staff" if request.by_staff else by
     critical = ", critical" if known and known.is_critical else ""
     title = known.title("en") if known else "a class that the settings do not know any more"
     missing = [kind for kind in known.needs if kind not in _kinds(request)] if known else []

@@ -1,6 +1,6 @@
 """`mailgate ticket show`: all that is known of a request."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from mailgate.core.address import parse_mailbox
 from mailgate.core.assurance import Assurance
 from mailgate.core.identification import Identification
 from mailgate.core.policy import Desk, Policy, is_desk_address, without_subaddress
+from mailgate.core.request import Level
 from mailgate.core.ticket import Entry, Link, Ticket
 from mailgate.store import letters, mails, rows, tickets
 from mailgate.store.sqlite import Ask
@@ -69,14 +70,16 @@ def _viewed(ask: Ask, number: int, policy: Policy) -> _View:
     entries = tickets.entries(ask, number)
     came = {row["id"]: row for row in mails.of_ticket(ask, number)}
     consent = consented.consent_of(ask, ticket, policy, datetime.now(UTC))
+    what = asked.asked_of(ticket, entries, came, policy, is_confirmed=consent.is_confirmed)
     return _View(
         ticket,
         entries,
         tickets.links(ask, number),
         letters.of_ticket(ask, number),
         _addresses(ask, number, policy.desk),
-        asked.asked_of(ticket, entries, came, policy, is_confirmed=consent.is_confirmed),
-        consent,
+        what,
+        # Who asked in the panel is the owner.
+        replace(consent, unasked=None) if what.first.level is Level.AUTHORISED else consent,
     )
 
 

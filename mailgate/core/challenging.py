@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from mailgate.core import answer, ending
+from mailgate.core import answer, ending, judging
 from mailgate.core.audit import Actor, Event, Role, Step, named
 from mailgate.core.authenticity import Authentication
 from mailgate.core.authorise import Plan, Unasked, Wish, plan
@@ -21,8 +21,9 @@ _MAILGATE = Actor(Role.MAILGATE)
 
 def asked_of_owner(case: Case, ticket: int, request: Request, known: Identification) -> tuple[Effect, ...]:
     """What a mail's request leads to; nothing where a program wrote, or the settings leave it to staff."""
-    # What the panel hands in needs no consent: the customer is logged in there.
-    if answer.may_answer(case) is not None or case.mail.envelope.vouched is not None:
+    if case.mail.envelope.vouched is not None:
+        return _handed_in(case, ticket, request)
+    if answer.may_answer(case) is not None:
         return ()
     wish = Wish(
         ticket=ticket,
@@ -34,6 +35,14 @@ def asked_of_owner(case: Case, ticket: int, request: Request, known: Identificat
     )
     now = case.facts.now
     return followed(plan(wish, case.facts.authority, case.policy, now), wish, case.policy, now)
+
+
+def _handed_in(case: Case, ticket: int, request: Request) -> tuple[Effect, ...]:
+    """What the panel hands in needs no consent: the customer is logged in there. That it came is kept."""
+    if not judging.is_critical(case, request):
+        return ()
+    told = (("class", named(request.name)),)
+    return (Trace(Step(case.facts.now, Event.PANEL_REQUEST, Actor(Role.PANEL), ticket, details=told)),)
 
 
 def followed(planned: Plan | Unasked, wish: Wish, policy: Policy, now: datetime) -> tuple[Effect, ...]:

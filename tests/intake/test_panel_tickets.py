@@ -9,7 +9,7 @@ import pytest
 from mailgate.core.request import Level, Object, ObjectKind
 from mailgate.core.ticket import Entry, EntryKind, Status
 from mailgate.parse.pool import Pool
-from mailgate.store import letters, rows, tickets
+from mailgate.store import audit, letters, rows, tickets
 from mailgate.store.sqlite import Ledger
 from tests.builders import NOW, THEIRS, ticket
 from tests.panel import MED, REQUEST, STROY, Down, Panel, with_customers
@@ -29,6 +29,10 @@ def test_a_request_is_authorised_and_gets_its_number_at_once(panel: Panel) -> No
     assert found is not None
     assert (found.identification.account, found.identification.is_proven) == ("1001", True)
     assert found.request.name == "domain-transfer"
+    with panel.ledger.read() as ask:
+        (step,) = audit.of_ticket(ask, found.number)
+    assert step.record is not None
+    assert (step.record.step.event, step.record.step.actor.role) == ("panel_request", "panel")
     assert found.request.objects == (Object(ObjectKind.DOMAIN, "xn--h1abjgjebi.xn--p1ai"),)
 
 
