@@ -79,7 +79,9 @@ def _threads(ask: Ask, wanted: Lookups) -> tuple[int, ...]:
 
 def _letters(ask: Ask, wanted: Lookups) -> tuple[SentLetter, ...]:
     found = (letters.about(ask, letter) for letter in wanted.letters)
-    return tuple(SentLetter(row.id, row.ticket, row.recipient) for row in found if row is not None)
+    return tuple(
+        SentLetter(row.id, row.ticket, row.recipient, row.challenge) for row in found if row is not None
+    )
 
 
 def _ticket_of(ask: Ask, mail: int | None) -> int | None:

@@ -136,6 +136,9 @@ def _consents(ask: Ask, now: datetime) -> Iterator[str]:
     waiting = challenges.waiting(ask, _NAMED)
     if waiting:
         yield f"answers of owners wait for `mailgate ticket confirm`: {_tickets(waiting)}"
+    lost = challenges.undelivered(ask, _NAMED)
+    if lost:
+        yield f"letters that ask an owner did not reach him: {_tickets(lost)}; see `mailgate ticket show`"
     refused = challenges.refused(ask, now, _NAMED)
     if refused:
         yield f"owners refused what was asked in their name: {_tickets(refused)}; see `mailgate ticket show`"

@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from mailgate import state
 from mailgate.cli import show
 from mailgate.cli.exits import Refused
 from mailgate.cli.opened import asking, changing
 from mailgate.config import Settings, read_settings
-from mailgate.store import letters, rows
+from mailgate.core.audit import Actor, Event, Role, Step
+from mailgate.store import audit, letters, rows
 from mailgate.store.letters import LetterRow, LetterState
 from mailgate.store.sqlite import Work
 
@@ -171,6 +173,11 @@ def retry(path: Path, letter_id: int | None, every: bool) -> None:
             raise _unknown(settings, letter_id)
         if not letters.retry(work, letter_id, now):
             raise Refused(f"letter {letter_id} cannot be sent again: {_why_not(letter)}")
+        if letter.challenge is not None:
+            step = Step(
+                now, Event.CHALLENGE_SENT_AGAIN, Actor(Role.OPERATOR), letter.ticket, letter.challenge
+            )
+            audit.append(work, state.read_keys(settings.state.dir), step)
     click.echo(f"Letter {letter_id} to {letter.recipient} is sent now")
 
 

@@ -29,11 +29,12 @@ class Lookups:
 
 @dataclass(frozen=True, slots=True)
 class SentLetter:
-    """A letter of ours that a mail is about."""
+    """A letter of ours that a mail is about. `challenge` is the one that it asks to answer."""
 
     id: int
     ticket: int | None
     recipient: str
+    challenge: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,11 @@ def reminded(challenge: Challenge, ticket: Ticket, policy: Policy, now: datetime
     return (Trace(step), Notify(letter))
 
 
+def unreached(ticket: int, challenge: int, now: datetime) -> Trace:
+    """The letter came back: whatever is answered to it now, staff must look."""
+    return Trace(Step(now, Event.CHALLENGE_BOUNCED, _MAILGATE, ticket, challenge))
+
+
 def outdated(case: Case, ticket: Ticket, request: Request, known: Identification) -> tuple[Effect, ...]:
     """Open challenges of a ticket that asks for something else by now, or is another account's, are void."""
     mine = (each for each in case.facts.authority.others if each.ticket == ticket.number)

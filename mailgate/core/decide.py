@@ -10,7 +10,7 @@ from datetime import datetime
 
 from mailgate.core import answer, belonging, judging
 from mailgate.core.case import Case
-from mailgate.core.challenging import asked_of_owner, outdated
+from mailgate.core.challenging import asked_of_owner, outdated, unreached
 from mailgate.core.confirming import challenged_ticket, settle_challenge
 from mailgate.core.description import together
 from mailgate.core.effects import (
@@ -88,6 +88,8 @@ def note_bounce(case: Case) -> Decision | None:
     # RFC 3463, 3.2: 5.1.x says that the address itself is bad; the rest may pass.
     if status.startswith("5.1."):
         effects = (*effects, Mute(letter.recipient.lower(), letter.id, status))
+    if letter.ticket and letter.challenge:
+        effects = (*effects, unreached(letter.ticket, letter.challenge, case.facts.now))
     return _noted(
         case, "note_bounce", letter.ticket, effects, f"letter {letter.id} came back {status}".strip()
     )

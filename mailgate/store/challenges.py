@@ -221,6 +221,18 @@ def waiting(ask: Ask, limit: int) -> tuple[int, ...]:
     return tuple(row["ticket"] for row in found)
 
 
+def undelivered(ask: Ask, limit: int) -> tuple[int, ...]:
+    """Tickets whose owner cannot be asked, because the letter came back or never left, the oldest first."""
+    found = ask.rows(
+        """SELECT DISTINCT challenge.ticket FROM challenge JOIN letter ON letter.challenge = challenge.id
+        WHERE challenge.state = 'open'
+        AND (letter.bounced IS NOT NULL OR letter.state IN ('given_up', 'cancelled', 'held'))
+        ORDER BY challenge.ticket LIMIT :limit""",
+        limit=limit,
+    )
+    return tuple(row["ticket"] for row in found)
+
+
 def refused(ask: Ask, now: datetime, limit: int) -> tuple[int, ...]:
     """Tickets whose owner refused, as long as that locks anything, the oldest first."""
     found = ask.rows(

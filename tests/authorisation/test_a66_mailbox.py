@@ -10,7 +10,7 @@ from mailgate.core.challenge import ChallengeState, Doubt
 from mailgate.core.effects import LetterKind
 from mailgate.directory.changes import Changed, Changes
 from mailgate.directory.load import Load
-from mailgate.store import tickets
+from mailgate.store import challenges, tickets
 from mailgate.store.sqlite import Row
 from tests import customers
 from tests.authorisation.scene import OWNER, THIEF, TRANSFER, Reply, Scene
@@ -107,6 +107,9 @@ def test_a67_a_letter_that_came_back_leaves_the_yes_to_staff(scene: Scene) -> No
     report = DSN.format(bounce=letter.envelope_sender, letter=asked.message.as_string(), digits=asked.digits)
     row = scene.send(report.encode(), sender="", recipients=(letter.envelope_sender,))
     assert (row["verdict"], scene.challenge().state) == ("noted", ChallengeState.OPEN)
+    assert scene.steps(row)[-1] == "challenge_bounced"
+    with scene.ledger.read() as ask:
+        assert challenges.undelivered(ask, 10) == (row["ticket"],)
     answered(scene, OWNER)
 
     left = scene.challenge()

@@ -140,6 +140,19 @@ def test_what_is_said_later_is_marked_as_not_covered(place: Place) -> None:
     assert shown["challenge"]["state"] == "open"
 
 
+def test_a_letter_that_is_sent_again_stands_in_the_trail(place: Place) -> None:
+    number = asked(place)
+    (letter,) = [
+        each for each in place.ask("ticket", "show", number)["letters"] if each["kind"] == "challenge"
+    ]
+    place.tell("outbox", "cancel", letter["id"])
+    warned = place.ask("status")["warnings"]
+    place.tell("outbox", "retry", letter["id"])
+
+    assert f"letters that ask an owner did not reach him: #{number}; see `mailgate ticket show`" in warned
+    assert "asked the administrative mailbox for confirmation again" in place.tell("audit", "show", number)
+
+
 def test_a_letter_with_digits_is_shown_to_nobody(place: Place) -> None:
     number = asked(place)
     letter = next(
