@@ -116,23 +116,50 @@ _BLOCK = 12  # lines in which a header block must have shown what it is
 
 _SIGNS = re.compile(r"[0-9:>@]")
 _LETTERS = re.compile(r"[^\W\d_]*")
-_FIRST_WORDS = frozenset(
-    {"on", "в", "вы", "ты", "you", "включено", "это", "this", "пишите", "please", *_WEEKDAYS.split("|")}
-)
+_FIRST_WORDS = frozenset({"on", "в", "вы", "ты", "you", "включено", *_WEEKDAYS.split("|")})
+# What is known by its words alone begins with these; the last two are of our own cut lines.
+_PHRASES = ("это пересылаемое", "this is a forwarded", "пишите ответ", "please write")
+_PHRASE_WORDS = frozenset(phrase.partition(" ")[0] for phrase in _PHRASES)
 _LAST_WORD = max(map(len, _VERBS)) + 7  # characters: a verb, one space and six strokes
+_IN_VERBS = ("wrote", "writes", "писа", "пиш")  # every verb holds one of these
 
 
-def is_plain(line: str) -> bool:
+def plain_lines(lines: Sequence[str]) -> list[bool]:
+    """Of each line: is it empty or plain? What the whole text is without, no line is asked for."""
+    text = "\n".join(lines)
+    signs, lowered = _SIGNS.search(text) is not None, text.lower()
+    verbs = any(sign in lowered for sign in _IN_VERBS)
+    if not signs and not verbs and not _may_any_begin(lines, lowered):
+        return [True] * len(lines)
+    return [not line or is_plain(line, signs=signs, verbs=verbs) for line in lines]
+
+
+def is_plain(line: str, *, signs: bool = True, verbs: bool = True) -> bool:
     """Is `line`, stripped, surely none of these, judged by the characters they all need?
 
-    Most lines are; the questions below are asked of the rest only.
+    Most lines are; the questions below are asked of the rest only. There may be `signs` or `verbs` in it.
     """
-    if _SIGNS.search(line):
+    if signs and _SIGNS.search(line):
         return False
-    first = _LETTERS.match(line)
-    if not first or not first[0] or first[0].lower() in _FIRST_WORDS:
+    letters = _LETTERS.match(line)
+    if not letters or not letters[0] or _may_begin(letters[0], line):
         return False
-    return not line[-_LAST_WORD:].rstrip("-").rstrip().lower().endswith(_VERBS)
+    return not verbs or not line[-_LAST_WORD:].rstrip("-").rstrip().lower().endswith(_VERBS)
+
+
+def _may_any_begin(lines: Sequence[str], lowered: str) -> bool:
+    """The next question of all `lines` at once; `lowered` is their text. Sure only if it says no."""
+    firsts = {line.partition(" ")[0] for line in lines if line}
+    words = set(map(str.lower, firsts))
+    if not all(map(str.isalpha, firsts)) or not _FIRST_WORDS.isdisjoint(words):
+        return True
+    return not _PHRASE_WORDS.isdisjoint(words) and any(phrase in lowered for phrase in _PHRASES)
+
+
+def _may_begin(first: str, line: str) -> bool:
+    """May a line with this first word be one of these?"""
+    word = first.lower()
+    return word in _FIRST_WORDS or (word in _PHRASE_WORDS and line.lower().startswith(_PHRASES))
 
 
 def is_attribution(line: str) -> bool:

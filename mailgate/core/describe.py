@@ -38,8 +38,8 @@ def describe(subject: str, words: str, attachments: tuple[Attachment, ...]) -> D
 
     Looks at the first 250 characters of the subject and `LOOKED_AT` of the words.
     """
-    text = _without_signature(f"{subject[:_SUBJECT]}\n{words[:LOOKED_AT]}")
-    lowered = text.lower().replace("ё", "е").replace("\xa0", " ")
+    text, lowered = _without_signature(f"{subject[:_SUBJECT]}\n{words[:LOOKED_AT]}")
+    lowered = lowered.replace("ё", "е").replace("\xa0", " ")
     bare = _words(lowered)
     plain = f" {' '.join(bare)} "
     clues = _clues(bare, plain)
@@ -77,15 +77,20 @@ def _indexed() -> dict[str | tuple[str, str], tuple[tuple[str, Clue], ...]]:
 
 
 _INDEX = _indexed()
-_FIRSTS = frozenset(start[0] for start in _INDEX if isinstance(start, tuple))
+_STARTS = frozenset(_INDEX)
 
 
 def _clues(words: list[str], plain: str) -> frozenset[Clue]:
     """What the phrases tell that stand in `plain`, which is `words` with spaces between and around them."""
     starts = [word[:_START] for word in words]
-    pairs = {pair for pair in pairwise(starts) if pair[0] in _FIRSTS}
-    found = _INDEX.keys() & pairs.union(starts)
-    return frozenset(clue for start in found for sign, clue in _INDEX[start] if sign in plain)
+    found = _STARTS.intersection(starts) | _STARTS.intersection(pairwise(starts))
+    clues: set[Clue] = set()
+    for start in found:
+        for sign, clue in _INDEX[start]:
+            # Many phrases tell the same: to look for a second one is what costs most here.
+            if clue not in clues and sign in plain:
+                clues.add(clue)
+    return frozenset(clues)
 
 
 _SIGN_OFFS = (
@@ -95,13 +100,18 @@ _SIGN_OFFS = (
 _SIGNATURE = 8  # lines; below what is longer, somebody wrote on
 
 
-def _without_signature(words: str) -> str:
-    """`words` up to the closing ones: a firm's site and hours tell nothing of its trouble."""
+def _without_signature(words: str) -> tuple[str, str]:
+    """`words` up to the closing ones, and the same in lower case.
+
+    A firm's site and hours tell nothing of its trouble.
+    """
     lowered = words.lower()
     if len(lowered) != len(words):  # "İ" becomes two characters
-        return words
-    end = max(lowered.rfind(sign) for sign in _SIGN_OFFS)
-    return words[:end] if end >= 0 and words.count("\n", end + 1) <= _SIGNATURE else words
+        return words, lowered
+    end = max(map(lowered.rfind, _SIGN_OFFS))
+    if end >= 0 and words.count("\n", end + 1) <= _SIGNATURE:
+        return words[:end], lowered[:end]
+    return words, lowered
 
 
 def _told(text: str, lowered: str, clues: frozenset[Clue]) -> set[Part]:

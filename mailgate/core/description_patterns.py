@@ -37,6 +37,8 @@ _NUMBERED = re.compile(
 
 
 def _has_code(lowered: str) -> bool:
+    if "4" not in lowered and "5" not in lowered:
+        return False
     for match in islice(_CODE.finditer(lowered), _FEW):
         before = lowered[max(0, match.start() - _ROOM) : match.start()]
         after = lowered[match.end() : match.end() + _ROOM]
@@ -66,11 +68,19 @@ _AMID = re.compile(
 )
 # A colon follows these in contact forms, too.
 _ONLY_QUOTED = ("сообщен", "появля", "выходит", "message", "get", "got", "see", "show")
-_SAID = re.compile(
-    r"(?:ош[иы]бк\w{1,3}|пишет|выда[ею]т)(?: типа| вида| вроде| вот)? [a-z][\w.]+ [a-z][\w.]+"
-    r"|(?:ош[иы]бк\w{1,3}|error)(?: code)?[ :№#(]{1,3}\d{4,5}(?![\d.\-/])"
+_NAMES = r"(?: типа| вида| вроде| вот)? [a-z][\w.]+ [a-z][\w.]+"
+_DIGITS = r"(?: code)?[ :№#(]{1,3}\d{4,5}(?![\d.\-/])"
+# One for each beginning: so the engine goes from one such word to the next.
+_SAID = tuple(
+    (sign, re.compile(sign + rest))
+    for sign, rest in (
+        ("ошибк", rf"\w{{1,3}}(?:{_NAMES}|{_DIGITS})"),
+        ("ошыбк", rf"\w{{1,3}}(?:{_NAMES}|{_DIGITS})"),
+        ("пишет", _NAMES),
+        ("выда", rf"[ею]т{_NAMES}"),
+        ("error", _DIGITS),
+    )
 )
-_SAID_SIGNS = ("ошиб", "ошыб", "пишет", "выда", "error")
 _NAME = re.compile(r"[a-z_]exception\b|exception[:(]|0x[0-9a-f]{4}|ora-\d{4}")
 _NAME_SIGNS = ("exception", "0x", "ora-")
 _CERTAIN = ("net::", "_error_")
@@ -103,7 +113,7 @@ def has_error(text: str, lowered: str) -> bool:
         _has_code(lowered)
         or any(sign in lowered for sign in _CERTAIN)
         or (any(sign in lowered for sign in _NAME_SIGNS) and bool(_NAME.search(lowered)))
-        or (any(sign in lowered for sign in _SAID_SIGNS) and bool(_SAID.search(lowered)))
+        or any(sign in lowered and pattern.search(lowered) for sign, pattern in _SAID)
         or (any(sign in lowered for sign in _TELLING_SIGNS) and _is_told(lowered))
         or _has_log(text)
     )

@@ -4,10 +4,10 @@ A phrase stands between commas; its last word ends in "*" where any ending may f
 a text of which only words are left: in lower case, "е" for "ё", without apostrophes, one space between them.
 """
 
-from enum import Enum, auto
+from enum import IntEnum, auto
 
 
-class Clue(Enum):
+class Clue(IntEnum):  # an Enum's own hash costs as much as looking for a phrase
     """What a phrase tells; STEPS to FREQUENCY are the parts of the same names."""
 
     STEPS = auto()

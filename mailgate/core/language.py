@@ -40,7 +40,10 @@ _LOG_LINE = re.compile(
     r"|\$ |[\w.\-]{1,40}@[\w.\-]{1,60}[:~/\w. ]{0,80}[#$] "
     r")"
 )
+_SMALL_LOG = ("at ", "thrown in ")
 _FILE_AND_LINE = re.compile(r"\.[a-z]{1,5}(?::\d+|\(\d+\)| on line \d+)")
+# Every message holds one of these: most texts hold none, and then no line is asked.
+_IN_MESSAGES = (" error", "SQLSTATE[", "ERROR ", "Uncaught ", "Error:", "Exception:", "errno")
 _MESSAGE = re.compile(
     r"(?:Fatal|Parse|Syntax|Internal Server|Runtime) error|SQLSTATE\[|ERROR \d|Uncaught "
     r"|Error:|Exception:|errno"
@@ -53,15 +56,15 @@ def languages(text: str) -> tuple[Language, ...]:
     Both, Russian first, from ten words of each, neither under 40 %; else Russian from three Cyrillic
     words on, or where all words are; else English. Quoted lines (">") and log lines count nothing.
     """
-    lines = [line.strip() for line in text[:LOOKED_AT].split("\n")]
-    said, reported = [], []
-    for line in lines:
-        if line and line[0] != ">" and not is_log_line(line):
-            message = _MESSAGE.search(line)
-            said.append(line if message is None else line[: message.start()])
-            reported += [] if message is None else [line[message.start() :]]
-    cyrillic, latin = _words("\n".join(said))
-    cyrillic += _words("\n".join(reported))[0]
+    text = text[:LOOKED_AT]
+    lines = [line.strip() for line in text.split("\n")]
+    said = [line for line in lines if line and line[0] != ">" and not is_log_line(line)]
+    cyrillic = 0
+    if any(sign in text for sign in _IN_MESSAGES):
+        said, reported = _without_messages(said)
+        cyrillic = _words("\n".join(reported))[0]
+    russian, latin = _words("\n".join(said))
+    cyrillic += russian
     if min(cyrillic, latin) >= max(_EACH_OF_TWO, _SHARE_OF_TWO * (cyrillic + latin)):
         return Language.RU, Language.EN
     if cyrillic >= _RUSSIAN or (cyrillic and not latin):
@@ -71,9 +74,21 @@ def languages(text: str) -> tuple[Language, ...]:
     return ()
 
 
+def _without_messages(lines: list[str]) -> tuple[list[str], list[str]]:
+    """What stands before error messages, and these."""
+    said, reported = [], []
+    for line in lines:
+        message = _MESSAGE.search(line)
+        said.append(line if message is None else line[: message.start()])
+        reported += [] if message is None else [line[message.start() :]]
+    return said, reported
+
+
 def is_log_line(line: str) -> bool:
     """Is `line`, stripped, a machine's and not a person's?"""
-    if _LOG_LINE.match(line):
+    # A small letter begins most lines, and only these of a log.
+    may_match = not line[:1].islower() or "@" in line or line.startswith(_SMALL_LOG)
+    if may_match and _LOG_LINE.match(line):
         return True
     # A link may hold many; a sentence with two links is still a person's.
     if line.count("=") > 1 and sum("=" in token[1:-1] and "://" not in token for token in line.split()) > 1:

@@ -14,6 +14,7 @@ other line is an answer. A wrong guess costs little: nothing is lost, it only st
 import re
 from dataclasses import dataclass
 from enum import IntEnum, auto
+from itertools import compress
 
 from mailgate.core import attribution
 from mailgate.core.signature import signatures
@@ -84,20 +85,29 @@ def split(text: str) -> Split:
     """
     lines = text.replace("\r\n", "\n").split("\n", MAX_LINES)
     looks = [line[: attribution.LOOKED_AT].strip() for line in lines]
-    marks = _marks(looks)
-    # Most mails quote nothing, and then there is nothing to weigh.
-    own = [True] * len(lines) if _UNQUOTED.issuperset(marks) else _own_lines(marks)
-    if _Mark.LETTER in marks and not _surely_quoted(marks) and not _anything(own, marks):
-        own = [True] * len(lines)
+    own = _whose(looks)
     signed = sorted(signatures(looks, lines, own))
     for start, end in signed:
         own[start:end] = [False] * (end - start)
     signature = "\n".join("\n".join(lines[start:end]) for start, end in signed)
-    return Split(_joined(lines, own, wanted=True), _joined(lines, own, wanted=False), signature)
+    return Split(_joined(lines, own), _joined(lines, [not mine for mine in own]), signature)
 
 
-def _joined(lines: list[str], own: list[bool], *, wanted: bool) -> str:
-    chosen = "\n".join(line for line, mine in zip(lines, own, strict=True) if mine is wanted)
+def _whose(looks: list[str]) -> list[bool]:
+    """For each line: is it the writer's?"""
+    plain = attribution.plain_lines(looks)
+    # Most mails quote nothing, and then there is nothing to weigh.
+    if all(plain):
+        return [True] * len(looks)
+    marks = _marks(looks, plain)
+    own = [True] * len(looks) if _UNQUOTED.issuperset(marks) else _own_lines(marks)
+    if _Mark.LETTER in marks and not _surely_quoted(marks) and not _anything(own, marks):
+        return [True] * len(looks)
+    return own
+
+
+def _joined(lines: list[str], wanted: list[bool]) -> str:
+    chosen = "\n".join(compress(lines, wanted))
     head = len(chosen) - len(chosen.lstrip())
     end = chosen.find("\n", len(chosen.rstrip()))
     # The first line keeps its indent: it may be the top of a pasted table.
@@ -109,10 +119,7 @@ def _joined(lines: list[str], own: list[bool], *, wanted: bool) -> str:
 # Marks
 
 
-def _marks(looks: list[str]) -> list[_Mark]:
-    plain = [not look or attribution.is_plain(look) for look in looks]
-    if all(plain):
-        return [_Mark.TEXT if look else _Mark.BLANK for look in looks]
+def _marks(looks: list[str], plain: list[bool]) -> list[_Mark]:
     following = _following(looks)
     marks: list[_Mark] = []
     introduced = False

@@ -7,6 +7,7 @@ a name below stays: customers write their login and contract there.
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import compress, groupby
 
 _SENT_FROM = (
     "sent from ",
@@ -44,7 +45,7 @@ def signatures(looks: Sequence[str], lines: Sequence[str], own: Sequence[bool]) 
 
     A signature ends a passage of the writer's. What stands below "-- " is kept if he wrote nothing else.
     """
-    words = sum(mine and bool(look) for mine, look in zip(own, looks, strict=True))
+    words = sum(map(bool, compress(looks, own)))
     for start, end in _passages(own):
         last = _last_word(looks, start, end)
         for _ in range(_LAYERS):
@@ -67,11 +68,9 @@ def is_device_line(look: str) -> bool:
 
 def _passages(own: Sequence[bool]) -> Iterator[tuple[int, int]]:
     start = 0
-    while start < len(own):
-        end = start + 1
-        while end < len(own) and own[end] == own[start]:
-            end += 1
-        if own[start]:
+    for mine, run in groupby(own):
+        end = start + len(list(run))
+        if mine:
             yield start, end
         start = end
 

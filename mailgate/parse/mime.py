@@ -5,6 +5,7 @@ line; here the raw bytes are only searched for delimiter lines, outermost first,
 that is bounded before it grows. Attached mails are leaves: nobody's words but the writer's are read.
 """
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -126,7 +127,7 @@ def read_structure(raw: bytes, block: Block, limits: ParseLimits) -> Structure:
 def _walk(raw: bytes, root: Part, parts: list[Part], limits: ParseLimits) -> bool:
     """Append `root` and all parts below it to `parts`; was every multipart closed?"""
     budget = _Budget(limits.parts * _CANDIDATES_A_PART, _SEARCHES * max(len(raw), _SMALL))
-    part_limits = replace(limits, block=_PART_BLOCK)
+    part_limits = _of_part(limits)
     whole = True
     waiting: list[_Span] = []
     part = root
@@ -147,6 +148,11 @@ def _walk(raw: bytes, root: Part, parts: list[Part], limits: ParseLimits) -> boo
         if len(span.ancestors) > limits.depth:
             raise _BeyondError(Defect.TOO_DEEP)
         part = _part(len(parts), span, read_block(raw, span.start, span.end, part_limits))
+
+
+@functools.lru_cache(maxsize=2)
+def _of_part(limits: ParseLimits) -> ParseLimits:
+    return replace(limits, block=_PART_BLOCK)
 
 
 def _part(number: int, span: _Span, block: Block) -> Part:

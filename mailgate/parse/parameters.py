@@ -1,5 +1,6 @@
 """Content-Type and Content-Disposition: a value and its parameters (RFC 2045, 5.1; RFC 2183; RFC 2231)."""
 
+import functools
 import re
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
@@ -46,6 +47,19 @@ class Valued:
 
 def read(octets: bytes) -> Valued:
     """A structured field's value; what is broken is left out."""
+    return _remembered(octets) if len(octets) <= _SHORT else _read(octets)
+
+
+# A dozen values stand in most fields of most mails, and each is asked for twice.
+_SHORT = 80
+
+
+@functools.lru_cache(maxsize=256)
+def _remembered(octets: bytes) -> Valued:
+    return _read(octets)
+
+
+def _read(octets: bytes) -> Valued:
     if not octets:
         return Valued("")
     head = _TYPE.match(octets)

@@ -71,6 +71,8 @@ class HeaderReader:
         return one_line(self._decode(octets, charset))
 
     def _decode(self, octets: bytes, charset: str) -> str:
+        if octets.isascii() and b"\x1b" not in octets:  # as nearly all pieces are; so `decode` begins, too
+            return octets.decode("ascii")
         decoded = decode(octets, charset, self.guess_hinted)
         # Raw UTF-8 is what RFC 6532 asks for: nothing was wrong.
         if decoded.guessed and not (not charset and _is_utf8(octets)):

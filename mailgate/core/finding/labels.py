@@ -9,7 +9,6 @@ Whether the token is a value is then judged by its looks and by what stands arou
 
 import functools
 import re
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -146,13 +145,13 @@ def labelled(plain: Plain, extras: tuple[Extra, ...]) -> Iterator[Labelled]:
     """Every label in the text with the token behind it, in order; none stands within another."""
     begins, labels = _patterns(extras)
     low = plain.low
-    signs = [sign.start() for sign in _SIGN.finditer(low)]
-    if not signs and _names_nothing(low):
+    near = _Near(low)
+    if near.sign(0) is None and _names_nothing(low):
         return
     past = 0
     for hit in begins.finditer(low):
         start = hit.start()
-        if start < past or not _may_name(low, start, signs) or (start and _is_within_a_word(low, start)):
+        if start < past or not _may_name(low, start, near) or (start and _is_within_a_word(low, start)):
             continue
         found = labels.match(low, start)
         if found is not None and found.lastgroup is not None:
@@ -165,13 +164,31 @@ def labelled(plain: Plain, extras: tuple[Extra, ...]) -> Iterator[Labelled]:
 
 _NEAR = 80  # characters from where a label begins
 _LATIN = re.compile(r"[a-z]")
-_SIGN = re.compile(r"[0-9:=#\"'«“„`@]|\.(?=\w)|[–—-](?=[^\S\n])")
+# A set of characters first, and what must follow two of them after: so the engine skips to the next one.
+_SIGN = re.compile(
+    r"[0-9:=#\"'«“„`@.–—-](?:(?<![.–—-])|(?<=\.)(?=\w)|(?<=[–—-])(?=[^\S\n]))"
+)
 
 
-def _may_name(low: str, start: int, signs: list[int]) -> bool:
+class _Near:
+    """Where the next sign stands, asked with growing places: the text is searched once."""
+
+    def __init__(self, low: str) -> None:
+        self._low = low
+        self._next = -1
+
+    def sign(self, start: int) -> int | None:
+        """The place of the first sign from `start` on."""
+        if self._next < start:
+            found = _SIGN.search(self._low, start)
+            self._next = found.start() if found else len(self._low)
+        return self._next if self._next < len(self._low) else None
+
+
+def _may_name(low: str, start: int, near: _Near) -> bool:
     """Can a value stand near? Behind most of such words none does, and this is the cheapest to see."""
-    next_sign = bisect_left(signs, start)
-    if next_sign < len(signs) and signs[next_sign] < start + _NEAR:
+    sign = near.sign(start)
+    if sign is not None and sign < start + _NEAR:
         return True
     if low[start].isascii():
         # Only "username" and its like name a mere word without a sign between.
