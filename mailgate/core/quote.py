@@ -12,9 +12,11 @@ other line is an answer. A wrong guess costs little: nothing is lost, it only st
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, auto
-from itertools import compress
+from itertools import compress, groupby
+from operator import not_
 
 from mailgate.core import attribution
 from mailgate.core.signature import signatures
@@ -90,7 +92,7 @@ def split(text: str) -> Split:
     for start, end in signed:
         own[start:end] = [False] * (end - start)
     signature = "\n".join("\n".join(lines[start:end]) for start, end in signed)
-    return Split(_joined(lines, own), _joined(lines, [not mine for mine in own]), signature)
+    return Split(_joined(lines, own), _joined(lines, map(not_, own)), signature)
 
 
 def _whose(looks: list[str]) -> list[bool]:
@@ -106,7 +108,7 @@ def _whose(looks: list[str]) -> list[bool]:
     return own
 
 
-def _joined(lines: list[str], wanted: list[bool]) -> str:
+def _joined(lines: list[str], wanted: Iterable[bool]) -> str:
     chosen = "\n".join(compress(lines, wanted))
     head = len(chosen) - len(chosen.lstrip())
     end = chosen.find("\n", len(chosen.rstrip()))
@@ -121,29 +123,29 @@ def _joined(lines: list[str], wanted: list[bool]) -> str:
 
 def _marks(looks: list[str], plain: list[bool]) -> list[_Mark]:
     following = _following(looks)
-    marks: list[_Mark] = []
+    marks = [_Mark.TEXT if look else _Mark.BLANK for look in looks]
     introduced = False
-    while (at := len(marks)) < len(looks):
-        if plain[at]:
-            marks.append(_Mark.TEXT if looks[at] else _Mark.BLANK)
+    past = 0
+    for at in compress(range(len(looks)), map(not_, plain)):
+        if at < past:
             continue
         mark, count = _mark(looks, at, following[at], introduced=introduced)
         if (
             mark is _Mark.TEXT
             and ":" in looks[at]
-            and _before(marks, looks)
+            and _before(marks, looks, at)
             and (found := attribution.header_block(looks, at))
         ):
             mark, count = _Mark.TABLE, found
         introduced = introduced or mark in _INTRODUCTIONS
-        marks += [mark] * count
+        past = at + count
+        marks[at:past] = [mark] * count
     return marks
 
 
-def _before(marks: list[_Mark], looks: list[str]) -> bool:
+def _before(marks: list[_Mark], looks: list[str], at: int) -> bool:
     """May a table of headers begin here? In a pasted SMTP dialog it stands right below "354"."""
-    at = len(marks)
-    return not at or marks[-1] in {_Mark.BLANK, _Mark.TABLE} or attribution.is_rule(looks[at - 1])
+    return not at or marks[at - 1] in {_Mark.BLANK, _Mark.TABLE} or attribution.is_rule(looks[at - 1])
 
 
 def _following(looks: list[str]) -> list[int]:
@@ -213,6 +215,13 @@ class _Where(IntEnum):
 
 def _own_lines(marks: list[_Mark]) -> list[bool]:
     """For each line: is it the writer's? A blank line goes with the line above it."""
+    # Lines of one mark, one below the other, are judged alike: most runs are long.
+    runs = [(mark, len(list(run))) for mark, run in groupby(marks)]
+    own = _own_runs([mark for mark, _ in runs])
+    return [mine for mine, (_, count) in zip(own, runs, strict=True) for _ in range(count)]
+
+
+def _own_runs(marks: list[_Mark]) -> list[bool]:
     quotes = _evident_quotes(marks)
     marking = _marking(marks)
     own: list[bool] = []
