@@ -16,7 +16,7 @@ _LINE_END = re.compile("[\r\v\f\x85\u2028\u2029]")
 
 def one_line(text: str) -> str:
     """`text` as one clean line: breaks become a space, characters unfit for show vanish."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():  # nothing that is sought below is
         return text.strip()
     return _UNFIT.sub("", _BREAKS.sub(" ", text)).strip()
 

@@ -145,13 +145,15 @@ def labelled(plain: Plain, extras: tuple[Extra, ...]) -> Iterator[Labelled]:
     """Every label in the text with the token behind it, in order; none stands within another."""
     begins, labels = _patterns(extras)
     low = plain.low
-    near = _Near(low)
-    if near.sign(0) is None and _names_nothing(low):
+    signs, latin = _Places(_SIGN, low), _Places(_LATIN, low)
+    if signs.after(0) >= len(low) and _names_nothing(low, latin):
         return
     past = 0
     for hit in begins.finditer(low):
         start = hit.start()
-        if start < past or not _may_name(low, start, near) or (start and _is_within_a_word(low, start)):
+        if start < past or not _may_name(low, start, signs, latin):
+            continue
+        if start and _is_within_a_word(low, start):
             continue
         found = labels.match(low, start)
         if found is not None and found.lastgroup is not None:
@@ -165,40 +167,38 @@ def labelled(plain: Plain, extras: tuple[Extra, ...]) -> Iterator[Labelled]:
 _NEAR = 80  # characters from where a label begins
 _LATIN = re.compile(r"[a-z]")
 # A set of characters first, and what must follow two of them after: so the engine skips to the next one.
-_SIGN = re.compile(
-    r"[0-9:=#\"'«“„`@.–—-](?:(?<![.–—-])|(?<=\.)(?=\w)|(?<=[–—-])(?=[^\S\n]))"
-)
+_SIGN = re.compile(r"[0-9:=#\"'«“„`@.–—-](?:(?<![.–—-])|(?<=\.)(?=\w)|(?<=[–—-])(?=[^\S\n]))")
 
 
-class _Near:
-    """Where the next sign stands, asked with growing places: the text is searched once."""
+class _Places:
+    """Where a pattern is found next, asked with growing places: the text is searched once."""
 
-    def __init__(self, low: str) -> None:
+    def __init__(self, pattern: re.Pattern[str], low: str) -> None:
+        self._pattern = pattern
         self._low = low
         self._next = -1
 
-    def sign(self, start: int) -> int | None:
-        """The place of the first sign from `start` on."""
+    def after(self, start: int) -> int:
+        """The first place from `start` on; far beyond the end when there is none."""
         if self._next < start:
-            found = _SIGN.search(self._low, start)
-            self._next = found.start() if found else len(self._low)
-        return self._next if self._next < len(self._low) else None
+            found = self._pattern.search(self._low, start)
+            self._next = found.start() if found else len(self._low) + _NEAR
+        return self._next
 
 
-def _may_name(low: str, start: int, near: _Near) -> bool:
+def _may_name(low: str, start: int, signs: _Places, latin: _Places) -> bool:
     """Can a value stand near? Behind most of such words none does, and this is the cheapest to see."""
-    sign = near.sign(start)
-    if sign is not None and sign < start + _NEAR:
+    if signs.after(start) < start + _NEAR:
         return True
     if low[start].isascii():
         # Only "username" and its like name a mere word without a sign between.
         return low.startswith("user", start)
-    return _LATIN.search(low, start, start + _NEAR) is not None
+    return latin.after(start) < start + _NEAR
 
 
-def _names_nothing(low: str) -> bool:
+def _names_nothing(low: str, latin: _Places) -> bool:
     """Is a text without a sign plain words, as many a customer's few lines are?"""
-    return "user" not in low if low.isascii() else _LATIN.search(low) is None
+    return "user" not in low if low.isascii() else latin.after(0) >= len(low)
 
 
 def _is_within_a_word(low: str, start: int) -> bool:
