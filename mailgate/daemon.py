@@ -55,7 +55,7 @@ def run(path: Path) -> int:
     Raises BadSettings, BadState, LedgerMissing, LedgerTooNew, AlreadyRunning.
     """
     settings = read_settings(path)
-    log.configure(journal="JOURNAL_STREAM" in os.environ)
+    log.configure(journal="JOURNAL_STREAM" in os.environ, for_good=True)
     with state.alone(settings.state.dir), ExitStack() as opened:
         asyncio.run(Daemon(path, settings, opened).serve())
     return 0

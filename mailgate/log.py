@@ -1,54 +1,55 @@
-"""One line a fact, key=value, on standard error; journald keeps the rest (`<N>` is its priority).
+"""One line a fact, key=value (logfmt), on standard error; journald keeps the rest (`<N>` is its priority).
 
 No bodies, no secrets. What came from a mail is escaped by the renderer, so that nobody writes our log.
 """
 
 import contextlib
 import logging
+import re
 import sys
+from datetime import UTC, datetime
 from typing import TextIO
 
 import structlog
+from structlog.processors import format_exc_info
 from structlog.typing import EventDict, WrappedLogger
 
 _PRIORITY = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}  # sd-daemon(3)
+_BARE = re.compile(r"[\w.:/@+\-]*", re.ASCII)
 
 
-def _priority(_logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    # The prefix must be the first thing on the line: it rides in front of the event's own key.
-    event["_priority"] = _PRIORITY.get("error" if method == "exception" else method, 6)
-    return event
+class _Line:
+    """An event as a line. In one go: structlog's own chain takes thrice as long, for three lines a mail."""
 
-
-def _clean(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Leave out what is None; show control characters and the like as escapes."""
-    return {
-        key: value
-        if not isinstance(value, str) or value.isprintable() or key == "exception"
-        else _escaped(value)
-        for key, value in event.items()
-        if value is not None
-    }
-
-
-def _escaped(text: str) -> str:
-    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
-
-
-class _Render:
     def __init__(self, *, journal: bool) -> None:
         self._journal = journal
-        self._line = structlog.processors.LogfmtRenderer(
-            key_order=["timestamp", "level", "event"], drop_missing=True, bool_as_flag=False
-        )
 
     def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> str:
-        priority = event.pop("_priority")
+        if "exc_info" in event:
+            event = format_exc_info(logger, method, event)
         error = event.pop("exception", None)
-        line = self._line(logger, method, event)
-        if error:
-            line += "\n" + error
-        return f"<{priority}>{line}" if self._journal else line
+        level = "error" if method == "exception" else method
+        words = [f"level={level}", f"event={_shown(event.pop('event', ''))}"]
+        words += [f"{key}={_shown(value)}" for key, value in event.items() if value is not None]
+        line = " ".join(words)
+        if self._journal:
+            line = f"<{_PRIORITY.get(level, 6)}>{line}"
+        else:
+            line = f"timestamp={datetime.now(UTC).isoformat().replace('+00:00', 'Z')} {line}"
+        return f"{line}\n{error}" if error else line
+
+
+def _shown(value: object) -> str:
+    """A value in its line: control characters and the like as escapes, in quotes where it needs them."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    if _BARE.fullmatch(text):
+        return text
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
+    if " " not in text and "=" not in text and '"' not in text:
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 class _Output(structlog.PrintLogger):
@@ -61,19 +62,17 @@ class _Output(structlog.PrintLogger):
     debug = info = warning = error = critical = exception = log = msg
 
 
-def configure(*, level: str = "info", journal: bool = False, stream: TextIO | None = None) -> None:
-    """Set up the log for this process. With `journal`, journald adds the time and reads the priority."""
-    processors: list[structlog.typing.Processor] = [
-        structlog.processors.add_log_level,
-        structlog.processors.format_exc_info,
-        _clean,
-        _priority,
-    ]
-    if not journal:
-        processors.insert(0, structlog.processors.TimeStamper(fmt="iso", utc=True))
+def configure(
+    *, level: str = "info", journal: bool = False, stream: TextIO | None = None, for_good: bool = False
+) -> None:
+    """Set up the log for this process. With `journal`, journald adds the time and reads the priority.
+
+    `for_good`: it is not set up again, so that loggers need not ask each time how.
+    """
+    output = _Output(stream or sys.stderr)
     structlog.configure(
-        processors=[*processors, _Render(journal=journal)],
+        processors=[_Line(journal=journal)],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=lambda *_: _Output(stream or sys.stderr),
-        cache_logger_on_first_use=False,
+        logger_factory=lambda *_: output,
+        cache_logger_on_first_use=for_good,
     )
