@@ -182,7 +182,7 @@ class Mail:
     ("unidentified"). `author_text` is what the From header shows, for human eyes only.
     `references` are the ids of References, then In-Reply-To, each once, in order of the mail.
     `text` is the writer's own first text, in full; `new_words` what he wrote himself; `quoted` the rest, and
-    in it `signature` what stands below his "-- ".
+    in it `signature` what stands below his "-- ". The desk is given no `text` where there are new words.
     `headers` are all header fields of the top level in their order.
     `languages` (codes), `is_outage`, `is_thanks` and `numbers` (of tickets, quoted in the text) are what the
     words give away (`gist.py`).

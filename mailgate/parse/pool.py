@@ -44,9 +44,11 @@ class _Reader:
         self._told = NOTHING_SOUGHT
         self._pid = 0
 
-    def read(self, envelope: Envelope, raw: bytes, seconds: float, sought: Sought) -> Mail | Late:
+    def read(
+        self, envelope: Envelope, raw: bytes, seconds: float, sought: Sought, *, whole: bool
+    ) -> Mail | Late:
         """Read one mail within `seconds`. Raises Temporary when no reader can be had."""
-        body = task(envelope, raw)
+        body = task(envelope, raw, whole=whole)
         answer = self._ask(body, seconds, sought)
         if answer == b"":
             # It may have died before this mail came: only a fresh one's death is the mail's doing.
@@ -138,7 +140,7 @@ class Pool:
         self, envelope: Envelope, raw: bytes, seconds: float, sought: Sought = NOTHING_SOUGHT
     ) -> "Future[Mail | Late]":
         """Read a mail beside the caller. The future raises Temporary when no reader can be had."""
-        return self._threads.submit(self._read, envelope, raw, seconds, sought)
+        return self._threads.submit(self._read, envelope, raw, seconds, sought, whole=True)
 
     def submit_all(
         self,
@@ -146,7 +148,10 @@ class Pool:
         seconds: float,
         sought: Sought = NOTHING_SOUGHT,
     ) -> "Reading":
-        """Read many mails, as `submit` does each; every reader has a share, so that few threads meet."""
+        """Read many mails for the desk, as `submit` does each, but without `text` where there are new words.
+
+        Every reader has a share, so that few threads meet.
+        """
         shares = [mails[first :: self._workers] for first in range(min(self._workers, len(mails)))]
         read = self._read_all
         return Reading(len(mails), [self._threads.submit(read, share, seconds, sought) for share in shares])
@@ -196,11 +201,13 @@ class Pool:
     def _read_all(
         self, mails: Sequence[tuple[Envelope, bytes]], seconds: float, sought: Sought
     ) -> list[Mail | Late]:
-        return [self._read(envelope, raw, seconds, sought) for envelope, raw in mails]
+        return [self._read(envelope, raw, seconds, sought, whole=False) for envelope, raw in mails]
 
-    def _read(self, envelope: Envelope, raw: bytes, seconds: float, sought: Sought) -> Mail | Late:
+    def _read(
+        self, envelope: Envelope, raw: bytes, seconds: float, sought: Sought, *, whole: bool
+    ) -> Mail | Late:
         reader: _Reader | None = getattr(self._mine, "reader", None)
         if reader is None:
             reader = self._mine.reader = _Reader(self._hire)
             self._readers.append(reader)
-        return reader.read(envelope, raw, seconds, sought)
+        return reader.read(envelope, raw, seconds, sought, whole=whole)

@@ -7,9 +7,10 @@ its parent dies, so that none is left behind.
 
 The protocol of a reader: the parent sends a frame with what is looked for in every mail, as JSON, and the
 reader answers with its process id once it has made itself ready for that. Then for each mail the parent sends
-a frame with the envelope as JSON, its length before it, and the raw mail; the reader answers with one frame,
-the Mail as JSON. A frame is four bytes of length, big-endian, then that many bytes. JSON and not pickle: what
-a hostile mail made of a reader must stay data. When what is looked for changes, the reader is replaced.
+a frame with an octet that says whether it wants the whole Mail, the envelope as JSON, its length before it,
+and the raw mail; the reader answers with one frame, the Mail as JSON without what has its default. A frame is
+four bytes of length, big-endian, then that many bytes. JSON and not pickle: what a hostile mail made of a
+reader must stay data. When what is looked for changes, the reader is replaced.
 """
 
 import ctypes
@@ -41,6 +42,7 @@ OUT_OF_MEMORY = b"memory"
 
 _MOST_AT_ONCE = 65_536
 _LENGTH = struct.Struct("!I")
+_HEAD = struct.Struct("!?I")
 _PR_SET_PDEATHSIG = 1
 _CPU_SECONDS = 10  # a mail; the parent's clock is the first bound, this one holds when the parent is stuck
 
@@ -73,16 +75,26 @@ def receive_frame(wire: socket.socket) -> bytes:
     return bytes(body)
 
 
-def task(envelope: Envelope, raw: bytes) -> bytes:
+def task(envelope: Envelope, raw: bytes, *, whole: bool) -> bytes:
     """What a reader is sent."""
     head = ENVELOPE.dump_json(envelope)
-    return b"".join((_LENGTH.pack(len(head)), head, raw))
+    return b"".join((_HEAD.pack(whole, len(head)), head, raw))
 
 
-def read_task(body: bytes) -> tuple[Envelope, bytes]:
-    """What `task` was made of: the envelope, the raw mail."""
-    end = _LENGTH.size + int(_LENGTH.unpack_from(body)[0])
-    return ENVELOPE.validate_json(body[_LENGTH.size : end]), body[end:]
+def read_task(body: bytes) -> tuple[Envelope, bytes, bool]:
+    """What `task` was made of: the envelope, the raw mail, whether all of it is wanted."""
+    whole, size = _HEAD.unpack_from(body)
+    end = _HEAD.size + int(size)
+    return ENVELOPE.validate_json(body[_HEAD.size : end]), body[end:], bool(whole)
+
+
+def answer(mail: Mail, *, whole: bool) -> bytes:
+    """What a reader sends; `text` only if it is wanted, or says what the new words do not.
+
+    To write and read the words twice took longer than all else in it (55 of 110 us in the parent).
+    """
+    exclude = None if whole or not mail.new_words else {"text"}
+    return MAIL.dump_json(mail, exclude=exclude, exclude_defaults=True)
 
 
 # It changes with a reload at most.
@@ -112,16 +124,16 @@ def read_mails(wire: socket.socket, memory: int) -> None:
         recognise("", "", sought.requests)
     send_frame(wire, str(os.getpid()).encode())
     while body := receive_frame(wire):
-        envelope, raw = read_task(body)
+        envelope, raw, whole = read_task(body)
         del body
         spent = int(time.process_time())
         resource.setrlimit(resource.RLIMIT_CPU, (spent + _CPU_SECONDS, resource.RLIM_INFINITY))
         try:
-            mail = MAIL.dump_json(parse(raw, envelope, sought=sought))
+            read = answer(parse(raw, envelope, sought=sought), whole=whole)
         except MemoryError:
-            mail = OUT_OF_MEMORY
+            read = OUT_OF_MEMORY
         del raw
-        send_frame(wire, mail)
+        send_frame(wire, read)
 
 
 def nursery(control: socket.socket, memory: int) -> None:

@@ -47,6 +47,17 @@ def test_a_reader_gives_what_the_parser_gives(pool: Pool) -> None:
     assert read(pool, GOOD) == parse(GOOD, envelope())
 
 
+def test_the_desk_is_given_no_text_beside_new_words(pool: Pool) -> None:
+    reply = GOOD + b"\r\nOn Mon, Jun 1, 2026 at 1:05 PM Desk <a@b.example> wrote:\r\n> Hello\r\n"
+    forward = reply.replace(b"words\r\n", b"")
+    whole = [parse(raw, envelope()) for raw in (reply, forward)]
+
+    read = pool.submit_all([(envelope(), raw) for raw in (reply, forward)], 10).result()
+
+    assert [bool(mail.new_words) for mail in whole] == [True, False]
+    assert read == [replace(whole[0], text=""), whole[1]]
+
+
 def test_f29_a_late_mail_is_told_apart_and_the_next_is_read(pool: Pool) -> None:
     read(pool, GOOD)
 
@@ -200,4 +211,5 @@ def test_what_identifies_reaches_the_reader(pool: Pool) -> None:
         "a-17",
         "u10432",
     ]
-    assert together == [read_by[1]] * 2
+    assert isinstance(read_by[1], Mail)
+    assert together == [replace(read_by[1], text="")] * 2
