@@ -9,6 +9,7 @@ What is asked of a writer who is not authenticated depends on the kinds of value
 what the directory said: a letter must not tell a stranger which login exists (`missing`).
 """
 
+import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -182,6 +183,7 @@ def missing(found: Identification) -> tuple[Question, ...]:
     return tuple(dict.fromkeys(question for question in asked if question))
 
 
+@functools.lru_cache(maxsize=256)
 def _question(needs: frozenset[Need]) -> Question:
     """The kinds a writer can be asked for; the operator's extras only where nothing else would do."""
     kinds = tuple(kind for kind in CandidateKind if Need(kind) in needs)
@@ -230,8 +232,9 @@ def _judged(found: Identification) -> Identification:
     state, account = State.KNOWN, found.account
     if not found.is_proven:
         state, account = _verdict(found)
-    judged = replace(found, state=state, account=account)
-    return replace(judged, accounts=_records(judged), missing=missing(judged))
+    return replace(
+        found, state=state, account=account, accounts=_records(found, account), missing=missing(found)
+    )
 
 
 def _verdict(found: Identification) -> tuple[State, str]:
@@ -246,12 +249,12 @@ def _verdict(found: Identification) -> tuple[State, str]:
     return State.PARTIAL if told else State.NONE, ""
 
 
-def _records(found: Identification) -> tuple[Account, ...]:
+def _records(found: Identification, account: str) -> tuple[Account, ...]:
     """A few of the records that anything leads to, without notes, which are read when they are wanted.
 
     The account's own comes first, then those of its contacts.
     """
     newest = {account.id: account for account in reversed(found.accounts)}
-    order = (found.account, *(number for each in found.contacts for number in each.accounts), *found.likely)
+    order = (account, *(number for each in found.contacts for number in each.accounts), *found.likely)
     kept = [newest[number] for number in dict.fromkeys(order) if number in newest][:_RECORDS]
     return tuple(replace(account, notes="") for account in kept)

@@ -8,6 +8,7 @@ A subject of ours never quotes a ticket number besides its own, because a reply 
 joins neither ticket.
 """
 
+import functools
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -146,7 +147,7 @@ class Letters:
         fields = (
             *self._addresses(letter, recipient.mailbox),
             ("Subject", wire.unstructured(self._subject(letter))),
-            ("Date", format_datetime(now.astimezone(self._zone)).split(" ")),
+            ("Date", _date(now.replace(microsecond=0), self._zone)),
             ("Message-ID", (own_id,)),
             *self._thread(letter),
             ("Auto-Submitted", ("auto-replied",)),  # RFC 3834, section 5
@@ -233,6 +234,13 @@ _ABOUT_CHALLENGE = frozenset(
         LetterKind.ALARM,
     }
 )
+
+
+@functools.lru_cache(maxsize=16)  # many letters are made in one second
+def _date(second: datetime, zone: ZoneInfo) -> tuple[str, ...]:
+    return tuple(format_datetime(second.astimezone(zone)).split(" "))
+
+
 _SAMPLE = Asking(((CandidateKind.LOGIN, CandidateKind.CONTRACT, CandidateKind.DOMAIN),))
 
 

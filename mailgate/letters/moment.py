@@ -1,5 +1,6 @@
 """A time as a customer reads it."""
 
+import functools
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,11 @@ _MONTHS = {
 
 def moment(at: datetime, language: Language, zone: ZoneInfo) -> str:
     """A time as a customer reads it: `23 ноября 2026, 14:05 (МСК, UTC+3)`."""
+    return _moment(at.replace(microsecond=0), language, zone)
+
+
+@functools.lru_cache(maxsize=64)  # many mails come in one second, where time is short
+def _moment(at: datetime, language: Language, zone: ZoneInfo) -> str:
     local = at.astimezone(zone)
     minutes = int((local.utcoffset() or at - at).total_seconds()) // 60
     hours, rest = divmod(abs(minutes), 60)

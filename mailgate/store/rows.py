@@ -1,5 +1,6 @@
 """Values ↔ columns: times, lists and the ledger's rows as the values of core."""
 
+import functools
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ _VOUCHED = TypeAdapter(Vouched)
 _LISTS = json.JSONEncoder(ensure_ascii=False)
 
 
+@functools.lru_cache(maxsize=64)  # one moment is written in seven columns
 def time_text(moment: datetime) -> str:
     """An aware time as text of constant width, UTC, that sorts."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -64,7 +64,10 @@ def add_entry(work: Work, ticket: int, entry: Entry) -> None:
         text=entry.text,
         mail=entry.mail,
     )
-    work.run("UPDATE ticket SET changed = :at WHERE number = :ticket", ticket=ticket, at=at)
+    # A ticket's first entry comes with it, and then an index need not be written a second time.
+    work.run(
+        "UPDATE ticket SET changed = :at WHERE number = :ticket AND changed <> :at", ticket=ticket, at=at
+    )
 
 
 def set_status(work: Work, ticket: int, status: Status, at: datetime) -> None:
