@@ -7,7 +7,8 @@ authenticated contact only, who is asked to choose among the accounts if `is_cho
 and `value`.
 """
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mailgate.core.account import Account, readable
@@ -22,7 +23,8 @@ _VALUE = 100
 _DOMAINS = 5
 
 
-def asking_words(asking: Asking, language: Language) -> dict[str, Any]:
+@functools.lru_cache(maxsize=64)  # of the many ways to ask, few are used
+def asking_words(asking: Asking, language: Language) -> Mapping[str, Any]:
     """The words of one letter in one language."""
     labels = FORM[language]
     kinds = dict.fromkeys(kind for question in asking.questions for kind in question)

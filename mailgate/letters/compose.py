@@ -95,6 +95,17 @@ _CONSTANT = {
 _NUMBERED = frozenset(LetterKind) - {LetterKind.OUTSIDER, LetterKind.DIGEST}
 
 
+_ALWAYS = b"".join(
+    wire.field(name, words)
+    for name, words in (
+        ("Auto-Submitted", ("auto-replied",)),  # RFC 3834, section 5
+        ("X-Auto-Response-Suppress", ("All",)),  # what Exchange heeds instead
+        ("MIME-Version", ("1.0",)),
+        ("Content-Type", ("text/plain;", "charset=utf-8")),
+    )
+) + b"\r\n"  # fmt: skip
+
+
 class UnusableRecipient(Permanent):
     """The address is not one plain mailbox, so nothing is written to it."""
 
@@ -150,16 +161,12 @@ class Letters:
             ("Date", _date(now.replace(microsecond=0), self._zone)),
             ("Message-ID", (own_id,)),
             *self._thread(letter),
-            ("Auto-Submitted", ("auto-replied",)),  # RFC 3834, section 5
-            ("X-Auto-Response-Suppress", ("All",)),  # what Exchange heeds instead
             ("X-Mailgate-Ticket", (str(letter.ticket),)),
             ("X-Mailgate-Kind", (letter.kind,)),
-            ("MIME-Version", ("1.0",)),
-            ("Content-Type", ("text/plain;", "charset=utf-8")),
             ("Content-Transfer-Encoding", (encoding,)),
         )
-        head = b"".join(wire.field(name, words) for name, words in fields)
-        return Composed(own_id, self._sender(letter_id), recipient.mailbox, head + b"\r\n" + body)
+        head = b"".join([wire.field(name, words) for name, words in fields])
+        return Composed(own_id, self._sender(letter_id), recipient.mailbox, head + _ALWAYS + body)
 
     def check(self) -> tuple[str, ...]:
         """Render every template in every way with samples; the mistakes, a line `file:line: what` each."""

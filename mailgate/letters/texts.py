@@ -30,6 +30,8 @@ from mailgate.letters.wire import one_line
 _CUT_LINES = dict(zip(Language, CUT_LINES, strict=True))
 _BETWEEN_LANGUAGES = "* * *"
 _BELOW = {Language.RU: "(Русский текст ниже.)", Language.EN: "(In English below.)"}
+_HINTS = tuple((hint, hint.name.lower()) for hint in Hint)  # an Enum looks its names up anew each time
+_EMPTY_LINES = re.compile(r"\n{3,}")
 _NAME = 200
 
 
@@ -98,7 +100,7 @@ class Texts:
             "guide_url": desk.guide_url,
             "phone": desk.phone,
             "panel": desk.has_panel,
-            **{hint.name.lower(): hint in letter.hints for hint in Hint},
+            **{word: hint in letter.hints for hint, word in _HINTS},
             **asking_words(letter.asking, language),
             **notice_words(letter.notice, language, zone),
         }
@@ -108,7 +110,7 @@ class Texts:
         except Exception as why:
             raise self._broken(names[0], why) from why
         # Paragraphs that say nothing this time leave their blank lines behind.
-        tidy = re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.splitlines())).strip("\n")
+        tidy = _EMPTY_LINES.sub("\n\n", "\n".join(map(str.rstrip, text.splitlines()))).strip("\n")
         if not tidy:
             raise TemplateBroken(self._file(names[0]), 0, "renders to nothing")
         return tidy

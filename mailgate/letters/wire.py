@@ -5,13 +5,12 @@ when it folds a header, and is far slower. Everything here is linear, and a valu
 of its field cannot be written: `field` refuses it.
 """
 
-import base64
 import binascii
 import re
 import unicodedata
 from collections.abc import Sequence
 
-_LINE = 76  # RFC 2047, section 2: no longer where a line holds an encoded word
+_LINE = 76  # RFC 2047, section 2 and RFC 2045, section 6.8: no longer where a line holds what is encoded
 _WORD_OCTETS = 39  # 52 of base64 and 12 around them: fits beside "Subject: " in one line
 _ID = re.compile(r"<[!-;=?-~]+>")  # printable ASCII; narrower than RFC 5322, 3.6.4
 _ID_LENGTH = 250
@@ -112,7 +111,9 @@ def body(text: str) -> tuple[str, bytes]:
     canonical = "\r\n".join(text.splitlines()).encode("utf-8", "replace") + b"\r\n"  # RFC 2045, section 6.8
     if canonical.isascii() and _is_plain(text):
         return "7bit", canonical
-    return "base64", base64.encodebytes(canonical).replace(b"\n", b"\r\n")
+    letters = binascii.b2a_base64(canonical, newline=False)
+    lines = [letters[start : start + _LINE] for start in range(0, len(letters), _LINE)]
+    return "base64", b"\r\n".join((*lines, b""))
 
 
 def _is_plain(text: str) -> bool:
