@@ -88,6 +88,8 @@ class Records:
         Of many accounts those are kept that an id or else most keys lead to, and none with its notes.
         """
         hits = tuple(hit for hit in self.hits if hit.key in asked)
+        if not hits:
+            return Records(is_down=self.is_down)
         led = Counter(hit.account for hit in hits)
         led.update({hit.account: len(hits) for hit in hits if hit.key.kind is KeyKind.ACCOUNT})
         ranked = sorted((each for each in self.accounts if each.id in led), key=lambda each: -led[each.id])

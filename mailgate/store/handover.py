@@ -5,6 +5,7 @@ with the smarthost's reply. A claim that a crash left behind is therefore a lett
 have gone, and there are no others: `handover.recover` ends those.
 """
 
+import json
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,12 +17,12 @@ from mailgate.store.sqlite import Ask, Work
 def claim(work: Work, now: datetime, limit: int) -> tuple[Claimed, ...]:
     """Mark the next due letters as being handed over and count the try; commit before the first byte."""
     found = due(work, now, limit)
-    for letter in found:
-        work.run(
-            "UPDATE letter SET handing_since = :now, attempts = attempts + 1 WHERE id = :letter",
-            letter=letter.id,
-            now=rows.time_text(now),
-        )
+    work.run(
+        """UPDATE letter SET handing_since = :now, attempts = attempts + 1
+        WHERE id IN (SELECT value FROM json_each(:letters))""",
+        letters=json.dumps([letter.id for letter in found]),
+        now=rows.time_text(now),
+    )
     return tuple(replace(letter, attempts=letter.attempts + 1) for letter in found)
 
 
