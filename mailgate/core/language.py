@@ -43,7 +43,10 @@ _LOG_LINE = re.compile(
 _SMALL_LOG = ("at ", "thrown in ")
 _FILE_AND_LINE = re.compile(r"\.[a-z]{1,5}(?::\d+|\(\d+\)| on line \d+)")
 # Every message holds one of these: most texts hold none, and then no line is asked.
-_IN_MESSAGES = (" error", "SQLSTATE[", "ERROR ", "Uncaught ", "Error:", "Exception:", "errno")
+_IN_MESSAGES = (
+    *("Fatal error", "Parse error", "Syntax error", "Internal Server error", "Runtime error", "SQLSTATE["),
+    *("ERROR ", "Uncaught ", "Error:", "Exception:", "errno"),
+)
 _MESSAGE = re.compile(
     r"(?:Fatal|Parse|Syntax|Internal Server|Runtime) error|SQLSTATE\[|ERROR \d|Uncaught "
     r"|Error:|Exception:|errno"

@@ -44,7 +44,7 @@ def speaks_of_outage(text: str) -> bool:
     lowered = text[:LOOKED_AT].lower().replace("ё", "е").replace("’", "'")
     # A sentence begins where a line or the text does, so a sign's own space may have been a line end.
     whole = f" {' '.join(lowered.split())} "
-    if not any(sign in whole for signs, _ in _DOWN for sign in signs):
+    if not any(any(map(whole.__contains__, signs)) for signs, _ in _DOWN):
         return False
     return any(_is_outage(" ".join(sentence.split())) for sentence in _SENTENCE_END.split(lowered))
 

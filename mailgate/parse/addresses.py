@@ -30,6 +30,9 @@ class _Kind(Enum):
     BAD = "bad"
 
 
+_KINDS = {kind.value: kind for kind in _Kind}
+
+
 # Possessive quantifiers and exclusive alternatives: every octet is looked at once. A comment holds
 # nothing an address is made of; nested and quoted ones are where parsers disagree.
 _TOKEN = re.compile(
@@ -83,7 +86,7 @@ def _tokens(octets: bytes) -> Iterator[_Token]:
         if count >= _TOKENS:
             yield _Token(_Kind.BAD, "")
             return
-        kind = _Kind(match.lastgroup)
+        kind = _KINDS[match.lastgroup or ""]
         yield _Token(kind, match.group())
         if kind is _Kind.BAD and match.group() in {'"', "("}:
             return  # what follows an open quote or comment belongs to it

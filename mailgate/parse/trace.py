@@ -37,7 +37,7 @@ def _usual_date(  # noqa: PLR0913, PLR0917 - the pieces of the pattern
     try:
         local = datetime(int(year), number, int(day), int(hour), int(minute), int(second), tzinfo=UTC)
         return local + offset if sign == b"-" else local - offset
-    except (ValueError, OverflowError):
+    except ValueError:  # no such day or hour
         return None
 
 

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.core.quote import CUT_LINES, MAX_LINES, split
+from mailgate.core.attribution import is_plain, plain_lines
+from mailgate.core.quote import CUT_LINES, MAX_LINES, _Mark, _own_lines, _own_runs, split
 
 CORPUS = Path(__file__).parent / "quotes"
 SAMPLES = sorted(path for path in CORPUS.glob("*.txt") if not path.name.endswith(".new.txt"))
@@ -182,3 +183,20 @@ def test_a16_twice_the_lines_take_about_twice_the_time(unit: str) -> None:
         return min(costs)
 
     assert cost(MAX_LINES // 2) < 3.2 * cost(MAX_LINES // 4) + 0.01
+
+
+@given(TEXTS)
+def test_lines_are_plain_alone_as_together(text: str) -> None:
+    lines = [line.strip() for line in text.split("\n")]
+
+    assert plain_lines(lines) == [not line or is_plain(line) for line in lines]
+
+
+@pytest.mark.parametrize("line", ["Please write your reply above this line", "домен\xa0wrote", "ON MONDAY"])
+def test_a_line_in_need_of_a_closer_look_is_found_among_plain_ones(line: str) -> None:
+    assert plain_lines(["сайт работает", "", line, "please check"]) == [True, True, False, True]
+
+
+@given(st.lists(st.sampled_from(list(_Mark)), max_size=40))
+def test_lines_of_one_mark_are_judged_alike_in_runs(marks: list[_Mark]) -> None:
+    assert _own_lines(marks) == _own_runs(marks)
