@@ -128,9 +128,10 @@ def plain_lines(lines: Sequence[str]) -> list[bool]:
     """Of each line: is it empty or plain? What the whole text is without, no line is asked for."""
     text = "\n".join(lines)
     # A search for each character is up to ten times as quick as one for all.
-    signs, lowered = any(sign in text for sign in "0123456789:>@"), text.lower()
-    verbs = any(sign in lowered for sign in _IN_VERBS)
-    if not signs and not verbs and not _may_any_begin(lines, lowered):
+    signs = any(sign in text for sign in "0123456789:>@")
+    ends = "\n".join([line[-_LAST_WORD:] for line in lines]).lower()
+    verbs = any(sign in ends for sign in _IN_VERBS)
+    if not signs and not verbs and not _may_any_begin(lines, text):
         return [True] * len(lines)
     return [not line or is_plain(line, signs=signs, verbs=verbs) for line in lines]
 
@@ -151,13 +152,13 @@ def is_plain(line: str, *, signs: bool = True, verbs: bool = True) -> bool:
     return not verbs or not line[-_LAST_WORD:].rstrip("-").rstrip().lower().endswith(_VERBS)
 
 
-def _may_any_begin(lines: Sequence[str], lowered: str) -> bool:
-    """The next question of all `lines` at once; `lowered` is their text. Sure only if it says no."""
+def _may_any_begin(lines: Sequence[str], text: str) -> bool:
+    """The next question of all `lines` at once; `text` is all of them. Sure only if it says no."""
     firsts = {line.partition(" ")[0] for line in lines if line}
     words = set(map(str.lower, firsts))
     if not all(map(str.isalpha, firsts)) or not _FIRST_WORDS.isdisjoint(words):
         return True
-    return not _PHRASE_WORDS.isdisjoint(words) and any(phrase in lowered for phrase in _PHRASES)
+    return not _PHRASE_WORDS.isdisjoint(words) and any(map(text.lower().__contains__, _PHRASES))
 
 
 def _may_begin(first: str, line: str) -> bool:
