@@ -1,6 +1,6 @@
 """A letter as data → bytes.
 
-Three subjects, one file each: `texts` says it in the customer's language (the only place that
+Three subjects: `texts` says it in the customer's language (with `blanks`, the only place that
 knows jinja2), `wire` writes it by the rules of mail (it knows neither tickets nor templates),
 `compose` puts the two together into one letter.
 """

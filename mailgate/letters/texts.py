@@ -8,9 +8,10 @@ with a file and a line, found by `mistakes` before any mail meets it.
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError
@@ -23,6 +24,7 @@ from mailgate.core.policy import Desk, Language
 from mailgate.core.quote import CUT_LINES
 from mailgate.errors import Permanent
 from mailgate.letters.asking import asking_words, askings
+from mailgate.letters.blanks import BLANKS, can_have_blanks, filled_in
 from mailgate.letters.moment import moment
 from mailgate.letters.notice import notice_words, notices
 from mailgate.letters.wire import one_line
@@ -32,6 +34,7 @@ _BETWEEN_LANGUAGES = "* * *"
 _BELOW = {Language.RU: "(Русский текст ниже.)", Language.EN: "(In English below.)"}
 _HINTS = tuple((hint, hint.name.lower()) for hint in Hint)  # an Enum looks its names up anew each time
 _EMPTY_LINES = re.compile(r"\n{3,}")
+_REMEMBERED = 128  # texts; a letter asks and hints in few of the many possible ways
 _NAME = 200
 
 
@@ -56,14 +59,17 @@ class Texts:
         self._folders = (shipped,) if operator is None else (operator, shipped)
         self._operator = operator
         # Plain text: escaping for HTML would garble quotes and ampersands.
+        self._loader = FileSystemLoader(self._folders)
         self._environment = ImmutableSandboxedEnvironment(
-            loader=FileSystemLoader(self._folders),
+            loader=self._loader,
             undefined=StrictUndefined,
             autoescape=False,
             auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._have_blanks: dict[str, bool] = {}
+        self._with_blanks: dict[tuple[Hashable, ...], str] = {}
 
     def text(self, letter: Letter, desk: Desk) -> str:
         """The whole text of a letter, in each of its languages. Raises TemplateBroken."""
@@ -90,20 +96,30 @@ class Texts:
 
     def _rendered(self, letter: Letter, language: Language, desk: Desk, zone: ZoneInfo) -> str:
         names = tuple(f"{each}/{letter.kind}.j2" for each in dict.fromkeys((language, Language.EN)))
-        words = {
+        values = {
             "number": str(letter.ticket),
             "mark": subject_mark(letter.ticket, desk.prefix),
-            "marks": tuple(subject_mark(number, desk.prefix) for number in letter.numbers),
             "asked": moment(letter.asked, language, zone) if letter.asked else "",
-            "desk": one_line(desk.name, _NAME),
-            "address": desk.address.mailbox,
-            "guide_url": desk.guide_url,
-            "phone": desk.phone,
-            "panel": desk.has_panel,
-            **{word: hint in letter.hints for hint, word in _HINTS},
-            **asking_words(letter.asking, language),
-            **notice_words(letter.notice, language, zone),
         }
+        if _is_for_one(letter) or not self._has_blanks(names[0]):
+            return self._tidy(names, {**values, **_words(letter, language, desk, zone)})
+        said = (names, desk, letter.hints, letter.asking, bool(letter.asked))
+        text = self._with_blanks.get(said)
+        if text is None:
+            blanks = BLANKS if letter.asked else {**BLANKS, "asked": ""}
+            text = self._tidy(names, {**blanks, **_words(letter, language, desk, zone)})
+            if len(self._with_blanks) >= _REMEMBERED:
+                self._with_blanks.clear()
+            self._with_blanks[said] = text
+        return filled_in(text, values)
+
+    def _has_blanks(self, name: str) -> bool:
+        """Can this template have blanks? Of one that is there in English alone it is not asked."""
+        if name not in self._have_blanks:
+            self._have_blanks[name] = can_have_blanks(self._environment, self._loader, name)
+        return self._have_blanks[name]
+
+    def _tidy(self, names: tuple[str, ...], words: dict[str, Any]) -> str:
         try:
             text = self._environment.select_template(names).render(words)
         # A template may fail in any way its author can think of; all of them are the same to the mail.
@@ -136,6 +152,27 @@ class Texts:
             # A leading underscore says: a piece that other templates include.
             if path.relative_to(self._operator).as_posix() not in known and not path.name.startswith("_"):
                 yield f"{path}:0: no letter has this name; there are {', '.join(sorted(known))}"
+
+
+def _is_for_one(letter: Letter) -> bool:
+    """Is something said to one customer alone? No other letter says it, so it is not remembered."""
+    asking = letter.asking
+    return bool(letter.numbers or letter.notice or asking.accounts or asking.strange)
+
+
+def _words(letter: Letter, language: Language, desk: Desk, zone: ZoneInfo) -> dict[str, Any]:
+    """What a template is given besides the values that blanks may stand for."""
+    return {
+        "marks": tuple(subject_mark(number, desk.prefix) for number in letter.numbers),
+        "desk": one_line(desk.name, _NAME),
+        "address": desk.address.mailbox,
+        "guide_url": desk.guide_url,
+        "phone": desk.phone,
+        "panel": desk.has_panel,
+        **{word: hint in letter.hints for hint, word in _HINTS},
+        **asking_words(letter.asking, language),
+        **notice_words(letter.notice, language, zone),
+    }
 
 
 def _place(why: Exception) -> tuple[str, int] | None:
