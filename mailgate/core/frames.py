@@ -4,6 +4,9 @@ The nearest word before decides, of those that say so ("прошу", "как", "
 decides by itself; then what stands behind. Where nothing is said, it is NAMED: a topic.
 """
 
+import functools
+from bisect import bisect_right
+
 from mailgate.core.asking_words import APPLYING, LIMITING, OURS_TO_DO, OWN_TO_DO, SENT
 from mailgate.core.frame_words import (
     ASKING,
@@ -41,6 +44,7 @@ _BEHIND = 7  # words
 _PUNCTUATION = frozenset(",:–—(")
 _INQUIRIES = frozenset({*QUESTIONS, Frame.MENTIONED})
 _ASKED_HOW = frozenset({Frame.HOW, Frame.TERMS})
+_OF_PLIGHTS = _INQUIRIES | {Frame.CONDITION}
 _FLEETING = frozenset({Frame.DONE, Frame.TROUBLE, Frame.THANKS})
 _UNWANTED_TEXT = "планирую планируем собираюсь собираемся буду просил просила просили заказывал заказывали"
 _UNWANTED = frozenset(_UNWANTED_TEXT.split())
@@ -51,6 +55,7 @@ _TELLING = frozenset((*MARKS, *(each[0] for each in (*PAIRS, *TRIPLES)), *NEGATI
 _FINITE = frozenset({"is", "are", "was", "were", "has", "have", "does", "do", "did", "will", "says", "shows"})
 
 
+@functools.lru_cache(maxsize=64)  # each sentence of a mail is asked about several times
 def marks(sentence: Sentence) -> tuple[Frame | None, ...]:
     """What each word of a sentence says of those that follow."""
     words = sentence.words
@@ -148,7 +153,9 @@ def _unsaid(sentence: Sentence, told: tuple[Frame | None, ...], matched: tuple[i
 
 def plight(told: tuple[Frame | None, ...]) -> Frame:
     """What a sentence with these marks does with a plight."""
-    return next((mark for mark in told if mark in _INQUIRIES or mark is Frame.CONDITION), Frame.TROUBLE)
+    if _OF_PLIGHTS.isdisjoint(told):
+        return Frame.TROUBLE
+    return next(mark for mark in told if mark in _OF_PLIGHTS)
 
 
 def _asked_whether(sentence: Sentence, told: tuple[Frame | None, ...]) -> Frame:
@@ -187,12 +194,20 @@ def _unmarked(
     return Frame.ASKED if behind is None and not GIVING.isdisjoint(words[: matched[0]]) else behind
 
 
+@functools.lru_cache(maxsize=64)  # asked for each of the phrases in a sentence
+def _telling(words: tuple[str, ...], told: tuple[Frame | None, ...]) -> tuple[int, ...]:
+    """The places of words that say something, and of punctuation."""
+    both = enumerate(zip(words, told, strict=True))
+    return tuple([at for at, (word, mark) in both if mark is not None or word in _PUNCTUATION])
+
+
 def _before(words: tuple[str, ...], told: tuple[Frame | None, ...], matched: tuple[int, ...]) -> Frame | None:
     """The last thing said before the last matched word."""
     last: Frame | None = None
     fresh = False
     taken = set(matched)
-    for at in range(matched[-1] + 1):
+    places = _telling(words, told)
+    for at in places[: bisect_right(places, matched[-1])]:
         word, mark = words[at], told[at]
         if word in _PUNCTUATION:
             fresh = True

@@ -108,17 +108,20 @@ def _matches(here: Said, bits: int, phrases: Phrases) -> Iterator[tuple[Phrase, 
     there = frozenset(here.keys)
     if len(there) == 1 and "" in there:
         return
+    # Most end here, for each word once: what comes last is not in the sentence.
+    hoped = {
+        first: [each for each in phrases.beginning.get(first, ()) if each.bit & bits and _is_in(each, there)]
+        for first in there
+        if first
+    }
     for at, first in enumerate(here.keys):
-        for phrase in phrases.beginning.get(first, ()) if first else ():
-            # Most end here: what comes last is not in the sentence.
-            if (
-                not phrase.bit & bits
-                or phrase.steps[-1].stems.isdisjoint(there)
-                or not phrase.without.isdisjoint(there)
-            ):
-                continue
+        for phrase in hoped[first] if first else ():
             for matched in _match(here.keys, at, phrase):
                 yield phrase, tuple(here.places[each] for each in matched)
+
+
+def _is_in(phrase: Phrase, there: frozenset[str]) -> bool:
+    return not phrase.steps[-1].stems.isdisjoint(there) and phrase.without.isdisjoint(there)
 
 
 def _across(
@@ -134,14 +137,19 @@ def _across(
     words = here.sentence.words
     is_elliptic = len(here.places) <= _ELLIPSIS or not REFERRING.isdisjoint(words)
     there: frozenset[str] = frozenset()
+    beginning = reading.phrases.beginning
+    hoped = {
+        first: [each for each in beginning.get(first, ()) if each.bit & bits]
+        for first in frozenset(here.keys) - {"", PERSON}
+    }
     for nth, (place, first) in enumerate(zip(here.places, here.keys, strict=True), 1):
-        if not first or first == PERSON or place in taken or not is_action(words, place):
+        # To ask the words around it takes longest.
+        if not hoped.get(first) or place in taken or not is_action(words, place):
             continue
         if not is_elliptic and not _is_short_clause(words, place):
             continue
-        hoped = [each for each in reading.phrases.beginning.get(first, ()) if each.bit & bits]
-        there = there or (frozenset(reading.keys_back_from(at)) if hoped else there)
-        for phrase in hoped:
+        there = there or frozenset(reading.keys_back_from(at))
+        for phrase in hoped[first]:
             if _is_across(phrase, there, here.keys[nth : nth + 1]):
                 yield phrase, (place,)
 
