@@ -6,12 +6,11 @@ sent as far as the time allows, and what is left waits in the ledger for the nex
 """
 
 import asyncio
-import gc
 import os
 import signal
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,7 +33,7 @@ from mailgate.rulebook import Rulebook, rulebook_of
 from mailgate.spool import Spool
 from mailgate.store import handover, letters, mails, runs
 from mailgate.store.sqlite import Ledger
-from mailgate.worker import Worker
+from mailgate.worker import Worker, spare_the_collector, stay_on_one_core
 
 _log = structlog.get_logger()
 
@@ -115,7 +114,7 @@ class Daemon:
 
     async def serve(self) -> None:
         """Start, serve until told to stop, drain."""
-        _stay_on_one_core()
+        stay_on_one_core()
         loop = asyncio.get_running_loop()
         stop = asyncio.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
@@ -129,7 +128,7 @@ class Daemon:
         self._housekeeping.start()
         try:
             self._say_ready()
-            _spare_the_collector()
+            spare_the_collector()
             while not await _elapsed(stop, watchdog_seconds() or _STUCK_SECONDS):
                 self._feed_watchdog()
         finally:
@@ -263,27 +262,6 @@ def _open_ledger(settings: Settings, rulebook: Rulebook) -> Ledger:
     for letter in left:
         _log.warning("letter.ambiguous", letter=letter, what=letters.AMBIGUOUS)
     return ledger
-
-
-def _stay_on_one_core() -> None:
-    """Keep the threads that begin from now on, and this one, on one core; the readers use all.
-
-    The threads share one interpreter. To hand it from core to core costs more than another core gives.
-    """
-    cores = sorted(os.sched_getaffinity(0))
-    with suppress(OSError):  # a sandbox may forbid it; that costs speed alone
-        # By the pid, so that services side by side do not all choose the same.
-        os.sched_setaffinity(0, {cores[os.getpid() % len(cores)]})
-
-
-def _spare_the_collector() -> None:
-    """Look for circles among what mails leave behind, more rarely; not among all that was imported.
-
-    A mail makes hundreds of values and hardly a circle: the looking was 3 % of all work.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000)
 
 
 async def _elapsed(stop: asyncio.Event, seconds: float) -> bool:
