@@ -1,20 +1,15 @@
 """The bench's mails: 60 % Russian, median about 6 KB, mean about 30 KB, 12 % with attachments, 24 % replies.
 
-Made from a seed, so that every run and every server sees the same bytes.
+What they say is prose (`prose.py`), and one in ten asks for something critical. Made from a seed, so that
+every run and every server sees the same bytes.
 """
 
 import base64
 import random
+import textwrap
 
-_RU = (
-    "сайт почта домен сервер ошибка вчера сегодня пожалуйста проверьте настройки панель доступ "
-    "клиент договор письмо работает медленно обновление база данных резервная копия пароль счёт "
-    "оплата тариф "
-).split()
-_EN = (
-    "site mail domain server error yesterday today please check settings panel access customer "
-    "contract letter works slowly update database backup copy password invoice payment plan "
-).split()
+from tests.bench import prose
+
 _CHARSETS = ("koi8-r", "windows-1251", "utf-8")
 
 
@@ -26,11 +21,13 @@ def mails(many: int, seed: int = 1) -> list[bytes]:
 
 def _mail(chance: random.Random, count: int) -> bytes:
     russian = chance.random() < 0.6
-    words = _RU if russian else _EN
+    told, asking = (prose.RU, prose.ASKING_RU) if russian else (prose.EN, prose.ASKING_EN)
     charset = chance.choice(_CHARSETS) if russian else "us-ascii"
     size = int(min(60_000, chance.lognormvariate(8.5, 0.8)))
-    text = _text(chance, words, size)
-    subject = " ".join(chance.sample(words, 4))
+    text = _text(chance, told, size)
+    if chance.random() < 0.1:
+        text = f"{chance.choice(asking)}\r\n{text}"
+    subject = " ".join(chance.choice(told).split()[:6])
     encoded = f"=?{charset}?B?{base64.b64encode(subject.encode(charset)).decode()}?="
     headers = [
         "Received: from mail.client.example by mx.hoster.example; Mon, 23 Nov 2026 12:00:00 +0300",
@@ -43,7 +40,7 @@ def _mail(chance: random.Random, count: int) -> bytes:
     ]
     if chance.random() < 0.24:
         headers.append(f"References: <{chance.getrandbits(64):x}@client.example>")
-        quoted = "\r\n".join(f"> {_text(chance, words, 70)}" for _ in range(20))
+        quoted = "\r\n".join(f"> {_text(chance, told, 70)}" for _ in range(20))
         text += f"\r\n\r\n23.11.2026 11:00, Support:\r\n{quoted}"
     body = text.encode(charset)
     if chance.random() < 0.12:
@@ -52,17 +49,13 @@ def _mail(chance: random.Random, count: int) -> bytes:
     return "\r\n".join(headers).encode() + b"\r\n\r\n" + body + b"\r\n"
 
 
-def _text(chance: random.Random, words: list[str], size: int) -> str:
-    lines, line = [], ""
-    left = size
+def _text(chance: random.Random, told: tuple[str, ...], size: int) -> str:
+    """About `size` characters of prose, in lines of a mail's width."""
+    sentences, left = [], size
     while left > 0:
-        word = chance.choice(words)
-        line += word + " "
-        left -= len(word) + 1
-        if len(line) > 66:
-            lines.append(line.rstrip())
-            line = ""
-    return "\r\n".join((*lines, line.rstrip()))
+        sentences.append(chance.choice(told))
+        left -= len(sentences[-1]) + 1
+    return "\r\n".join(textwrap.wrap(" ".join(sentences), 72))
 
 
 def _with_attachment(chance: random.Random, headers: list[str], charset: str, body: bytes) -> bytes:
