@@ -1,7 +1,7 @@
 """What a mail asks us to do: the class of its request, to what, and by which words.
 
 Sentence by sentence the phrases of the classes are looked for, and the sentence around one says whether it is
-asked for. Pure and linear: the first `SUBJECT_LOOKED_AT` and `WORDS_LOOKED_AT` characters count, no other.
+asked for. Pure and linear: `SUBJECT_LOOKED_AT` and `WORDS_LOOKED_AT` characters count, no other.
 """
 
 import re
@@ -24,8 +24,10 @@ from mailgate.core.verb_forms import is_action
 SUBJECT_LOOKED_AT = 300
 """Characters of a subject."""
 
-WORDS_LOOKED_AT = 5_000
-"""Characters of the writer's new words: a request that is not made by then is not made."""
+WORDS_LOOKED_AT = 3_500
+"""Characters of the writer's new words: of longer ones the beginning and the end, where a request is made."""
+
+_ENDING = 1_000  # of them
 
 _QUOTED = re.compile(r"^>.*", re.MULTILINE)  # among his own words, so that these answer it
 _MOST = 60  # phrases in a sentence; who says more is no customer
@@ -53,8 +55,15 @@ def explained(
 def read(subject: str, words: str, classes: tuple[RequestClass, ...]) -> Reading:
     """What is looked at of a mail."""
     own = _own_subject(subject)
-    new = _QUOTED.sub("", words[:WORDS_LOOKED_AT]) if ">" in words else words[:WORDS_LOOKED_AT]
+    new = _looked_at(words)
+    new = _QUOTED.sub("", new) if ">" in new else new
     return Reading(plain(own + "\n\n" + new), phrases_of(tuple([each.phrases for each in classes])), len(own))
+
+
+def _looked_at(words: str) -> str:
+    if len(words) <= WORDS_LOOKED_AT:
+        return words
+    return f"{words[: WORDS_LOOKED_AT - _ENDING]}\n\n{words[-_ENDING:]}"
 
 
 def heard(

@@ -166,11 +166,22 @@ def test_never_raises(subject: str, words: str) -> None:
 
 
 @given(st.lists(_PIECES).map(" ".join), st.text(max_size=50))
-def test_only_the_beginning_counts(words: str, more: str) -> None:
-    filled = (words + "." * WORDS_LOOKED_AT)[:WORDS_LOOKED_AT]
+def test_of_long_words_only_the_beginning_and_the_end_count(words: str, more: str) -> None:
+    filled = (words + "." * WORDS_LOOKED_AT)[:WORDS_LOOKED_AT] + "."
     subject = (words + " " * SUBJECT_LOOKED_AT)[:SUBJECT_LOOKED_AT]
+    half = len(filled) // 2
+    longer = f"{filled[:half]}{'.' * WORDS_LOOKED_AT}{more}{'.' * WORDS_LOOKED_AT}{filled[half:]}"
+    padded = f"{filled[:half]}{'.' * 2 * WORDS_LOOKED_AT}{filled[half:]}"
 
-    assert recognise(subject, filled, CLASSES) == recognise(subject + more, filled + more, CLASSES)
+    assert recognise(subject, padded, CLASSES) == recognise(subject + more, longer, CLASSES)
+
+
+@pytest.mark.parametrize(("before", "after", "found"), [(0, 90, True), (90, 0, True), (90, 90, False)])
+def test_a_request_stands_at_the_beginning_or_the_end(before: int, after: int, found: bool) -> None:
+    told = "Вчера вечером сайт открывался медленно, сегодня уже всё в порядке. "
+    words = told * before + "Прошу сбросить пароль от панели управления. " + told * after
+
+    assert bool(recognise("Вопрос", words, CLASSES).name) is found
 
 
 @pytest.mark.parametrize(
