@@ -78,14 +78,28 @@ def read_keys(folder: Path) -> tuple[bytes, ...]:
     path = folder / "signing.keys"
     try:
         mode = path.stat().st_mode
-        keys = tuple(bytes.fromhex(line) for line in path.read_text("ascii").split())
+        lines = path.read_text("ascii").split()
     except (OSError, ValueError) as why:
         raise BadState(f"{path}: cannot be read: {why}; `mailgate init` makes it, once") from why
+    keys = tuple(_key(path, place, line) for place, line in enumerate(lines, 1))
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise BadState(f"{path}: others may read it; chmod 600 {path}")
-    if not keys or any(len(key) < _KEY_BYTES for key in keys):
-        raise BadState(f"{path}: needs at least one key of {_KEY_BYTES} bytes in hex")
+    if not keys:
+        raise BadState(f"{path}: is empty; put back the copy of it that is in the backup")
     return keys
+
+
+def _key(path: Path, place: int, line: str) -> bytes:
+    try:
+        key = bytes.fromhex(line)
+    except ValueError:
+        key = b""
+    if len(key) < _KEY_BYTES:
+        # The line itself may be a key that is cut short, and is shown to nobody.
+        raise BadState(
+            f"{path}: key {place} is not {_KEY_BYTES} bytes in hex; `openssl rand -hex 32` makes one"
+        )
+    return key
 
 
 def open_ledger(folder: Path) -> Ledger:

@@ -124,8 +124,13 @@ def test_keys_must_be_private_and_long(folder: Path) -> None:
     with pytest.raises(state.BadState, match="chmod 600"):
         state.read_keys(folder)
     keys.chmod(0o600)
-    keys.write_text("abcd")
-    with pytest.raises(state.BadState, match="32 bytes"):
+    good = keys.read_text("ascii")
+    for bad in ("abcd", "no key", "z" * 64):
+        keys.write_text(good + bad)
+        with pytest.raises(state.BadState, match="key 2 is not 32 bytes in hex"):
+            state.read_keys(folder)
+    keys.write_text("")
+    with pytest.raises(state.BadState, match="put back the copy"):
         state.read_keys(folder)
 
 
