@@ -7,6 +7,7 @@ import click
 
 from mailgate.cli import show
 from mailgate.config import read_settings
+from mailgate.errors import BadSettings
 from mailgate.intake.panel.keys import digest_of, new_key
 
 _AT_ONCE = 2
@@ -26,7 +27,7 @@ def key(path: Path, as_json: bool) -> None:
     Only its digest goes into the settings. With it the latest key stays valid, so that the panel can change
     from one to the other; take the old one out when it has.
     """
-    before = read_settings(path).panel.keys
+    before = _keys_of(path)
     fresh = new_key()
     digests = [*before[-(_AT_ONCE - 1) :], digest_of(fresh)]
     if as_json:
@@ -35,3 +36,15 @@ def key(path: Path, as_json: bool) -> None:
     click.echo(f"The key, for the panel; it is kept nowhere and shown once: {fresh}")
     click.echo("For [panel] in the settings, then reload (SIGHUP):")
     click.echo(f"keys = {json.dumps(digests)}")
+
+
+def _keys_of(path: Path) -> tuple[str, ...]:
+    """The digests in the settings, which may lack nothing but the key that is to be made."""
+    try:
+        return read_settings(path).panel.keys
+    except BadSettings as why:
+        click.echo(
+            "\n".join(f"not read, so the line below has the new key alone: {each}" for each in why.mistakes),
+            err=True,
+        )
+        return ()

@@ -36,6 +36,18 @@ def test_the_latest_key_stays_valid_beside_the_new_one(place: Place) -> None:
     assert made["keys"] == [last, digest_of(made["key"])]
 
 
+def test_the_first_key_is_made_where_the_settings_lack_it(place: Place) -> None:
+    listening(place, "127.0.0.1:8025")
+    done = place.call("panel", "key")
+    line = done.stdout.splitlines()[-1]
+    place.settings.write_text(place.settings.read_text("utf-8").replace("keys = []", line), "utf-8")
+
+    assert done.exit_code == 0
+    assert "the new key alone" in done.stderr
+    assert "panel: keys are required to listen" in done.stderr
+    assert len(read_settings(place.settings).panel.keys) == 1
+
+
 def test_no_two_keys_are_alike(place: Place) -> None:
     assert len({place.ask("panel", "key")["key"] for _ in range(10)}) == 10
 
