@@ -2,12 +2,13 @@
 
 import sys
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 
 import click
 
 from mailgate import log
-from mailgate.cli import byhand, identified, show, ticket_views
+from mailgate.cli import asked, byhand, identified, show, ticket_views
 from mailgate.cli.authorise import challenge_ticket, confirm_ticket, decline_ticket, unlock_ticket
 from mailgate.cli.identify import identify_ticket
 from mailgate.cli.number import number_argument
@@ -15,7 +16,7 @@ from mailgate.cli.opened import changing
 from mailgate.cli.reclass import class_ticket
 from mailgate.cli.ticket_show import show_ticket
 from mailgate.cli.ticket_views import document
-from mailgate.config import read_settings
+from mailgate.config import policy_of, read_settings
 from mailgate.core.address import parse_mailbox
 from mailgate.core.ticket import Status, Ticket
 
@@ -53,7 +54,11 @@ def open_ticket(path: Path, requester: str, subject: str, text: str, as_json: bo
     settings = read_settings(path)
     address = parse_mailbox(requester)
     if address is None:
-        raise click.BadParameter(f"{requester!r} is not a plain mailbox", param_hint="--from")
+        raise click.BadParameter(
+            f"{requester!r} is not a plain mailbox; for a caller who has none take one that his account has"
+            " on record (`mailgate account show`)",
+            param_hint="--from",
+        )
     log.configure(level="error")
     call = byhand.Call(address, show.one_line(subject), _words(text), datetime.now(UTC))
     ticket = byhand.open_ticket(settings, call)
@@ -63,6 +68,11 @@ def open_ticket(path: Path, requester: str, subject: str, text: str, as_json: bo
     click.echo(f"Ticket #{ticket.number} is open for {address.key}; no letter is sent.")
     click.echo(f"To dictate: {' '.join(str(ticket.number))}")
     click.echo(f"Account: {_account_line(ticket)}")
+    known = policy_of(settings, ()).request_class(ticket.request.name)
+    for name, told in filter(itemgetter(1), asked.request_fields(ticket.request, known)):
+        click.echo(f"{name}: {told}")
+    if known and known.is_critical:
+        click.echo(f"To ask the owner: mailgate ticket challenge {ticket.number}")
 
 
 def _account_line(ticket: Ticket) -> str:

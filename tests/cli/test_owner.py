@@ -127,6 +127,16 @@ def test_a_call_is_identified_by_what_was_said(table: Place) -> None:
     assert table.ask("outbox", "list") == []
 
 
+def test_a_call_that_asks_for_something_critical_says_how_its_owner_is_asked(table: Place) -> None:
+    words = "Просит код авторизации для переноса домена stroymir.ru, логин u10432"
+    told = table.tell("ticket", "open", "--from", CLIENT, "--subject", "Звонок", "--text", words)
+    (ticket,) = table.ask("ticket", "list")
+
+    assert "Asks for: domain-transfer (transfer of a domain" in told
+    assert "Object: domain stroymir.ru" in told
+    assert f"To ask the owner: mailgate ticket challenge {ticket['number']}" in told
+
+
 def test_a_callers_address_is_a_claim(table: Place) -> None:
     told = table.tell("ticket", "open", "--from", "office@stroymir.ru", "--subject", "Mail is slow")
     (ticket,) = table.ask("ticket", "list")
