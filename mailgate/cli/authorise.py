@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from mailgate import log
 from mailgate.apply import apply
 from mailgate.cli import byhand, show, words
 from mailgate.cli.exits import Refused
@@ -123,6 +124,7 @@ def confirm_ticket(path: Path, number: int) -> None:
 @click.pass_obj
 def decline_ticket(path: Path, number: int) -> None:
     """Refuse in the owner's name, as he tells you by telephone: what it is about is locked for a while."""
+    log.configure(level="error")
     settings = read_settings(path)
     rulebook = unchecked_rulebook(settings)
     with changing(settings) as work:

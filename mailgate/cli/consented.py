@@ -38,7 +38,10 @@ def consent_of(ask: Ask, ticket: Ticket, policy: Policy, now: datetime) -> Conse
     locks = challenges.locks_by(ask, ticket.number, now)
     if last is not None and last.state in _STANDS and is_current(last, ticket):
         return Consent(last, locks, None, is_confirmed(last, ticket), is_current=True)
-    why = unasked(wish_of(ticket), authority_of(ask, (ticket.identification.account,), now), policy, now)
+    wish, known = wish_of(ticket), authority_of(ask, (ticket.identification.account,), now)
+    why = unasked(wish, known, policy, now)
+    if why is Unasked.NOT_AUTOMATIC:  # what forbids it to staff as well is what they must know
+        why = unasked(wish, known, policy, now, by_staff=True)
     # What nothing speaks against was not asked because a program wrote, or his mail may not be answered.
     return Consent(last, locks, why or Unasked.NOT_AUTOMATIC, is_confirmed=False, is_current=False)
 

@@ -5,6 +5,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -66,7 +67,7 @@ def status(path: Path, exit_code: bool, as_json: bool) -> None:
     if as_json:
         show.print_json(_document(found))
     else:
-        _print(found, running)
+        _print(found, running, ZoneInfo(settings.desk.timezone))
     if exit_code:
         sys.exit(_EXIT_CODES[found.level])
 
@@ -92,9 +93,13 @@ def _document(found: Health) -> dict[str, Any]:
     }
 
 
-def _print(found: Health, running: state.Running | None) -> None:
+def _clock(since: str, zone: ZoneInfo) -> str:
+    return f"{show.local(datetime.fromisoformat(since), zone)} {zone.key}"
+
+
+def _print(found: Health, running: state.Running | None, zone: ZoneInfo) -> None:
     outbox = found.outbox
-    since = f"since {running.since}, pid {running.pid}" if running else "no"
+    since = f"since {_clock(running.since, zone)}, pid {running.pid}" if running else "no"
     verdicts = ", ".join(f"{many} {verdict}" for verdict, many in found.verdicts if many)
     show.print_fields(
         (

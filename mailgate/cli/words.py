@@ -105,7 +105,7 @@ AUTHENTICATION = {
 LETTERS = {
     LetterKind.ACKNOWLEDGEMENT: "the acknowledgement with the ticket's number",
     LetterKind.RECEIPT: "a short receipt",
-    LetterKind.OUTSIDER: "a neutral receipt for somebody who takes no part in the ticket",
+    LetterKind.OUTSIDER: "a neutral receipt that tells nothing of the ticket",
     LetterKind.DIGEST: "one letter with the numbers of several tickets",
     LetterKind.CHALLENGE: "the question for the owner's consent",
     LetterKind.CORRECTION: "how an answer has to be that was almost right",
@@ -198,7 +198,7 @@ PROOFS = {
 """By what; of values that agree the kinds are named."""
 
 ACTORS = {
-    Role.CUSTOMER: "The customer",
+    Role.CUSTOMER: "The owner",
     Role.STAFF: "Staff",
     Role.MAILGATE: "mailgate",
     Role.PANEL: "The control panel",
@@ -266,7 +266,7 @@ UNASKED = {
     Unasked.NOT_CRITICAL: "the class is not critical; see `mailgate request list`",
     Unasked.UNIDENTIFIED: "it is not known whose account it is; see `mailgate ticket identify`",
     Unasked.NO_MAILBOX: "the account has no administrative mailbox on record",
-    Unasked.NO_OBJECT: "it is not named what is to be done it to; see `mailgate ticket class`",
+    Unasked.NO_OBJECT: "what it is to be done to is not named; see `mailgate ticket class`",
     Unasked.FOREIGN_OBJECT: "the domain is not one of the account's",
     Unasked.NOT_AUTOMATIC: "too little speaks for it; `mailgate ticket challenge` asks all the same",
     Unasked.LOCKED: "the owner refused lately; `mailgate ticket unlock` of that ticket lifts it",

@@ -89,15 +89,20 @@ def of_ticket(ask: Ask, ticket: int) -> tuple[Challenge, ...]:
     return tuple(map(_challenge, found))
 
 
-def states(ask: Ask, numbers: Iterable[int]) -> dict[int, ChallengeState]:
-    """How the last challenge of each of these tickets stands, where there is one."""
+def states(ask: Ask, numbers: Iterable[int]) -> dict[int, str]:
+    """How the last challenge of each of these tickets stands, where there is one: its state, or `answered`.
+
+    Answered is an open one whose right answer waits for staff.
+    """
     found = {
         number: ask.row(
-            "SELECT state FROM challenge WHERE ticket = :ticket ORDER BY id DESC LIMIT 1", ticket=number
+            """SELECT CASE WHEN state = 'open' AND answered = 1 THEN 'answered' ELSE state END AS stands
+            FROM challenge WHERE ticket = :ticket ORDER BY id DESC LIMIT 1""",
+            ticket=number,
         )
         for number in numbers
     }
-    return {number: ChallengeState(row["state"]) for number, row in found.items() if row is not None}
+    return {number: row["stands"] for number, row in found.items() if row is not None}
 
 
 def open_of(ask: Ask, account: str) -> tuple[Challenge, ...]:

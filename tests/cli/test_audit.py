@@ -93,7 +93,7 @@ def test_a_story_names_who_which_challenge_and_the_details(place: Place) -> None
     at, asked = "2026-11-23 15:00:00", "asked the administrative mailbox for confirmation"
     assert story[1:] == [
         f"{at}  mailgate {asked}: challenge 3, object kind domain",
-        f"{at}  The customer confirmed the request: challenge 3",
+        f"{at}  The owner confirmed the request: challenge 3",
         f"{at}  Staff (anna) lifted the lock on what the request is about",
     ]
 

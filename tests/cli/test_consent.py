@@ -78,7 +78,7 @@ def test_nobody_is_asked_without_an_object_or_an_account(place: Place) -> None:
 
     assert unknown.exit_code == vague.exit_code == foreign.exit_code == 65
     assert "it is not known whose account it is" in unknown.stderr
-    assert "it is not named what is to be done it to" in vague.stderr
+    assert "what it is to be done to is not named" in vague.stderr
     assert "the domain is not one of the account's" in foreign.stderr
 
 
@@ -87,12 +87,14 @@ def test_an_unproven_answer_waits_until_staff_accepts_it(place: Place) -> None:
     early = place.call("ticket", "confirm", number)
     answered(place)
     waiting = place.tell("ticket", "show", number)
+    listed = place.tell("ticket", "list")
     warned = place.ask("status")["warnings"]
     place.tell("ticket", "confirm", number)
     shown = place.ask("ticket", "show", number)
 
     assert early.exit_code == 65
     assert "no right answer yet" in early.stderr
+    assert "domain-transfer  answered" in listed
     assert f"`mailgate ticket confirm {number}` accepts it" in waiting
     assert "nobody vouches that the answer came from the mailbox" in waiting
     assert f"answers of owners wait for `mailgate ticket confirm`: #{number}" in warned
@@ -104,16 +106,19 @@ def test_an_unproven_answer_waits_until_staff_accepts_it(place: Place) -> None:
 
 def test_staff_refuses_in_the_owners_name_and_lifts_the_lock(place: Place) -> None:
     number = asked(place)
-    place.tell("ticket", "decline", number)
+    declined = place.call("ticket", "decline", number)
     shown = place.ask("ticket", "show", number)
+    locked = place.tell("ticket", "show", number)
     other = asked(place)
     refused = place.call("ticket", "challenge", other)
     told = place.tell("ticket", "unlock", number)
     place.tell("ticket", "challenge", other)
 
+    assert declined.stderr == ""
     assert shown["challenge"]["state"] == "declined"
     assert [(each["kind"], each["value"]) for each in shown["locks"]] == [("domain", "kofe-i-bulki.ru")]
     assert "the owner refused lately" in refused.stderr
+    assert "not asked anew: the owner refused lately" in locked
     assert "unlocked: domain kofe-i-bulki.ru" in told
     assert place.call("ticket", "unlock", number).exit_code == 65
 
