@@ -124,10 +124,15 @@ def _identified(
     # Whose mail got no letter may be a machine, and then it is for staff to ask.
     if last_letter(work, ticket, LetterKind.ACKNOWLEDGEMENT):
         authority = authority_of(work, (ticket.identification.account,), at)
-        wish = wish_of(ticket, records)
+        wish = replace(wish_of(ticket, records), is_forged=_is_forged(work, ticket))
         planned = plan(wish, authority, rulebook.policy, at)
         apply(work, None, followed(planned, wish, rulebook.policy, at), rulebook, at)
     return True
+
+
+def _is_forged(work: Work, ticket: Ticket) -> bool:
+    found = mails.of_ticket(work, ticket.number)
+    return any(rows.assurance_of(row["assurance"]).claims.has_failed for row in found)
 
 
 def _identify(work: Work, now: Ticket, before: Ticket, records: Records) -> bool:

@@ -118,6 +118,7 @@ def void_all(ledger: Ledger, rulebook: Rulebook, now: datetime) -> int:
         found = challenges.all_open(work)
         for challenge in found:
             apply(work, None, ending.voided(challenge, Void.RESTORED, _MAILGATE, now), rulebook, now)
+            _log.warning("challenge.void", challenge=challenge.id, ticket=challenge.ticket, why=Void.RESTORED)
     return len(found)
 
 

@@ -76,9 +76,10 @@ class Unasked(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Somebody's request at a ticket. `writer` is his address; `is_verified` that his mail is authenticated.
+    """Somebody's request at a ticket. `writer` is his address.
 
-    `records` are what the directory says to the mail's values, as far as it was asked.
+    `is_verified` says that his mail is authenticated, `is_forged` that it failed that, so that somebody else
+    wrote it. `records` are what the directory says to the mail's values, as far as it was asked.
     """
 
     ticket: int
@@ -87,6 +88,7 @@ class Wish:
     writer: str
     is_verified: bool
     records: Records = NO_RECORDS
+    is_forged: bool = False
 
     @property
     def account(self) -> Account | None:
@@ -184,7 +186,9 @@ def _is_of(domain: str, account: Account, wish: Wish) -> bool:
 
 
 def _may_ask(wish: Wish, automatic: Automatic) -> bool:
-    """Is the owner asked without a word of staff?"""
+    """Is the owner asked without a word of staff? Never for somebody who pretends to be another."""
+    if wish.is_forged:
+        return False
     match automatic:
         case Automatic.STAFF:
             return False

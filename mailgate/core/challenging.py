@@ -31,6 +31,7 @@ def asked_of_owner(case: Case, ticket: int, request: Request, known: Identificat
         known=known,
         writer=case.triage.writer,
         is_verified=case.triage.authentication is Authentication.PASS,
+        is_forged=case.triage.authentication is Authentication.FAIL,
         records=case.facts.records,
     )
     now = case.facts.now

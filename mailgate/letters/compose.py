@@ -72,8 +72,8 @@ _CONSTANT = {
         Language.EN: "Your message was answered from another address",
     },
     LetterKind.SETTLED: {
-        Language.RU: "Ваш ответ принят",
-        Language.EN: "Your answer has been accepted",
+        Language.RU: "О Вашем согласии",
+        Language.EN: "About your consent",
     },
     LetterKind.ALARM: {
         Language.RU: "Отказ на просьбу о Вашем аккаунте",

@@ -57,6 +57,13 @@ def test_a_made_up_reference_reaches_no_ticket(scene: Scene) -> None:
     assert (words["rule"], words["ticket"] == row["ticket"]) == ("open_ticket", False)
 
 
+def test_a_forged_mail_asks_no_owner_though_its_data_are_right(scene: Scene) -> None:
+    row = scene.write(sender=OWNER, authentication="fail")
+
+    assert scene.challenges() == []
+    assert scene.ticket(row).request.name == "domain-transfer"
+
+
 def test_a_mailbox_with_a_programs_name_can_confirm(scene: Scene) -> None:
     postmaster = "postmaster@firma.example"
     firm = Account("2001", "u20001", ("4070001",), ("firma-online.ru",), postmaster, NOW.replace(year=2020))
