@@ -70,6 +70,12 @@ def _records(settings: Settings, number: int) -> Records:
     records = ask_directory(settings, frozenset((key(KeyKind.LOGIN, account.login), *domains)))
     if records.is_down:
         raise Refused("the customers' directory is down; try again later", os.EX_TEMPFAIL)
+    if records.account(account.id) is None:
+        raise Refused(
+            f"the customers' directory has no account {account.id} with the login {account.login} any more;"
+            f" see `mailgate ticket identify`",
+            os.EX_DATAERR,
+        )
     return records
 
 

@@ -90,8 +90,9 @@ class Wish:
 
     @property
     def account(self) -> Account | None:
-        """The record of the account whose request it is, if that is known."""
-        return self.known.record(self.known.account) if self.known.account else None
+        """The record of the account whose request it is, if that is known; the directory's own before all."""
+        number = self.known.account
+        return (self.records.account(number) or self.known.record(number)) if number else None
 
     @property
     def is_owners(self) -> bool:
@@ -122,9 +123,12 @@ def plan(
 ) -> Plan | Unasked:
     """The challenge for a wish, or why there is none. With `by_staff` a human has decided to ask."""
     refused = unasked(wish, authority, policy, now, by_staff=by_staff)
-    account = wish.account
-    if refused is not None or account is None:
-        return refused or Unasked.UNIDENTIFIED
+    if refused is not None:
+        return refused
+    # What the ticket remembers of the account may be long past: only the mailbox of today is written to.
+    account = wish.records.account(wish.known.account)
+    if account is None:
+        return Unasked.NOT_AUTOMATIC
     made = _challenge(wish, account, authority.next_challenge, policy, now)
     return Plan(made, _rivals(wish, authority, now))
 

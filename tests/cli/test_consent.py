@@ -6,6 +6,8 @@ import pytest
 
 from mailgate import state
 from mailgate.core.challenge import secrets_of
+from mailgate.directory.changes import Changes
+from mailgate.directory.load import Load
 from mailgate.store import challenges, letters
 from tests import customers
 from tests.authorisation.scene import OWNER, THIEF, TRANSFER, mail
@@ -80,6 +82,18 @@ def test_nobody_is_asked_without_an_object_or_an_account(place: Place) -> None:
     assert "it is not known whose account it is" in unknown.stderr
     assert "it is not named what is to be done it to" in vague.stderr
     assert "the domain is not one of the account's" in foreign.stderr
+
+
+def test_nobody_is_asked_whom_the_directory_does_not_have_any_more(place: Place) -> None:
+    """What the ticket remembers of the account is a record of then."""
+    number = asked(place, ONE_VALUE)
+    gone = next(each for each in customers.base() if each.mailbox == OWNER)
+    Load(place.ledger, lambda: None, lambda _count: None).carry_out(Changes(removed=[gone]))
+    refused = place.call("ticket", "challenge", number)
+
+    assert refused.exit_code == 65
+    assert "has no account 1002 with the login u10518 any more" in refused.stderr
+    assert place.ask("ticket", "show", number)["challenge"] is None
 
 
 def test_an_unproven_answer_waits_until_staff_accepts_it(place: Place) -> None:
