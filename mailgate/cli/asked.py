@@ -94,16 +94,21 @@ def request_fields(request: Request, known: RequestClass | None) -> tuple[tuple[
     """Names and what they are, for what a mail or a ticket asks for."""
     if not request.name:
         return (("Asks for", "nothing of a class: staff lifted it"),) if request.by_staff else ()
-    by = f"by “{request.phrase}”" if request.phrase else "chosen in the control panel"
-    by = "set by staff" if request.by_staff else by
     critical = ", critical" if known and known.is_critical else ""
     title = known.title("en") if known else "a class that the settings do not know any more"
     missing = [kind for kind in known.needs if kind not in _kinds(request)] if known else []
     return (
-        ("Asks for", f"{request.name} ({title}){critical}, {by}"),
+        ("Asks for", f"{request.name} ({title}){critical}, {chosen_by(request)}"),
         *(("Object", object_line(each)) for each in request.objects),
         ("Object", f"not named yet: {', '.join(missing)}" if missing else ""),
     )
+
+
+def chosen_by(request: Request) -> str:
+    """How its class came about."""
+    if request.by_staff:
+        return "set by staff"
+    return f"by “{request.phrase}”" if request.phrase else "chosen in the control panel"
 
 
 def no_class(name: str, classes: tuple[RequestClass, ...]) -> str:
