@@ -17,13 +17,13 @@ from mailgate.config import Settings, read_settings
 from mailgate.core import ending
 from mailgate.core.account import KeyKind, Records, key
 from mailgate.core.audit import Actor, Event, Role, Step
-from mailgate.core.authorise import Plan, Unasked, plan, wish_of
+from mailgate.core.authorise import Plan, Unasked, plan
 from mailgate.core.challenge import Challenge, ChallengeState
 from mailgate.core.challenging import carried_out
 from mailgate.core.identify import keys_of_domain
 from mailgate.core.policy import Policy
 from mailgate.core.ticket import Entry, EntryKind, Ticket
-from mailgate.gather import authority_of
+from mailgate.gather import authority_of, wish_of
 from mailgate.rulebook import Rulebook, unchecked_rulebook
 from mailgate.store import audit, challenges, tickets
 from mailgate.store.sqlite import Work
@@ -88,7 +88,7 @@ def _with_record(ticket: Ticket, records: Records) -> Ticket:
 def _planned(work: Work, ticket: Ticket, records: Records, policy: Policy, now: datetime) -> Plan:
     ticket = _with_record(ticket, records)
     authority = authority_of(work, (ticket.identification.account,), now)
-    made = plan(wish_of(ticket, records), authority, policy, now, by_staff=True)
+    made = plan(wish_of(work, ticket, records), authority, policy, now, by_staff=True)
     if isinstance(made, Unasked):
         raise Refused(f"the owner cannot be asked: {words.UNASKED[made]}", os.EX_DATAERR)
     return made

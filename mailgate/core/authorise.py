@@ -26,7 +26,6 @@ from mailgate.core.identification import Identification
 from mailgate.core.identify import keys_of_domain
 from mailgate.core.policy import Policy
 from mailgate.core.request import ObjectKind, Request, RequestClass
-from mailgate.core.ticket import Ticket
 
 _AGREEING = 2
 _KINDS = frozenset({CandidateKind.LOGIN, CandidateKind.CONTRACT, CandidateKind.DOMAIN})
@@ -101,13 +100,6 @@ class Wish:
             each.is_authenticated and each.address == self.writer and self.known.account in each.accounts
             for each in self.known.contacts
         )
-
-
-def wish_of(ticket: Ticket, records: Records = NO_RECORDS) -> Wish:
-    """What a ticket asks for by now, as its requester's wish."""
-    known = ticket.identification
-    proven = any(each.is_authenticated and each.address == ticket.requester for each in known.contacts)
-    return Wish(ticket.number, ticket.request, known, ticket.requester, is_verified=proven, records=records)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from mailgate.directory.changes import Changes
 from mailgate.directory.load import Load
 from mailgate.store import challenges, letters
 from tests import customers
-from tests.authorisation.scene import OWNER, THIEF, TRANSFER, mail
+from tests.authorisation.scene import CONTACT, MX, OWNER, THIEF, TRANSFER, mail
 from tests.cli.place import Place
 
 ONE_VALUE = "Прошу выдать код авторизации для переноса домена kofe-i-bulki.ru."
@@ -179,3 +179,17 @@ def test_a_letter_with_digits_is_shown_to_nobody(place: Place) -> None:
     assert " ".join(code_of(place)) not in told
     assert raw.exit_code == 77
     assert raw.stdout == ""
+
+
+def test_a_later_proven_mail_vouches_for_no_earlier_forged_one(place: Place) -> None:
+    """A forged mail asked as a contact; the true one wondered: he did not make it his wish by that."""
+    trust = f'\n[trust]\nauthserv_ids = ["{MX}"]\nhops = ["127.0.0.1:2525"]\n'
+    place.settings.write_text(place.settings.read_text("utf-8") + trust, "utf-8")
+    number = place.row(place.send(mail(ONE_VALUE, CONTACT, "", "Домен"), sender=CONTACT))["ticket"]
+    place.send(mail("Что это?", CONTACT, "pass", f"[#{number}]"), sender=CONTACT)
+    place.tell("ticket", "identify", number, "--login", "u10518")
+    place.tell("ticket", "challenge", number)
+    with place.ledger.read() as ask:
+        (made,) = challenges.of_ticket(ask, number)
+
+    assert (made.writer, made.is_verified, made.is_owners) == (CONTACT, False, False)
