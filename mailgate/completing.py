@@ -13,13 +13,13 @@ from mailgate.apply import apply
 from mailgate.core import identify
 from mailgate.core.account import Key, Records
 from mailgate.core.assurance import assurance, looked_up
-from mailgate.core.authorise import plan, wish_of
+from mailgate.core.authorise import plan
 from mailgate.core.challenging import followed
 from mailgate.core.effects import LetterKind
 from mailgate.core.ticket import Ticket
 from mailgate.directory import Directory, ask_each
 from mailgate.followup import alone, last_letter
-from mailgate.gather import authority_of
+from mailgate.gather import authority_of, wish_of
 from mailgate.rulebook import Rulebook
 from mailgate.store import mails, requests, rows, tickets
 from mailgate.store.sqlite import Ask, Ledger, Work
@@ -124,15 +124,10 @@ def _identified(
     # Whose mail got no letter may be a machine, and then it is for staff to ask.
     if last_letter(work, ticket, LetterKind.ACKNOWLEDGEMENT):
         authority = authority_of(work, (ticket.identification.account,), at)
-        wish = replace(wish_of(ticket, records), is_forged=_is_forged(work, ticket))
+        wish = wish_of(work, ticket, records)
         planned = plan(wish, authority, rulebook.policy, at)
         apply(work, None, followed(planned, wish, rulebook.policy, at), rulebook, at)
     return True
-
-
-def _is_forged(work: Work, ticket: Ticket) -> bool:
-    found = mails.of_ticket(work, ticket.number)
-    return any(rows.assurance_of(row["assurance"]).claims.has_failed for row in found)
 
 
 def _identify(work: Work, now: Ticket, before: Ticket, records: Records) -> bool:

@@ -96,6 +96,8 @@ def _conclude(work: Work, ticket: Ticket, rulebook: Rulebook, now: datetime) -> 
         return False
     challenges.conclude_at(work, ticket.number, None)
     last = next(reversed(challenges.of_ticket(work, ticket.number)), None)
+    if not _is_critical(ticket, rulebook):
+        return False
     if ticket.status.is_settled or (last is not None and last.mailbox == ticket.requester):
         return False
     if before is None or not has_arrived(before) or not may_write(work, ticket.requester, rulebook, now):
@@ -109,6 +111,12 @@ def _conclude(work: Work, ticket: Ticket, rulebook: Rulebook, now: datetime) -> 
     )
     send(work, None, letter, rulebook.letters, now)
     return True
+
+
+def _is_critical(ticket: Ticket, rulebook: Rulebook) -> bool:
+    """Does it need consent still? Staff may have said that it asks for nothing of the kind."""
+    asked = rulebook.policy.request_class(ticket.request.name)
+    return asked is not None and asked.is_critical
 
 
 def void_all(ledger: Ledger, rulebook: Rulebook, now: datetime) -> int:

@@ -1,13 +1,15 @@
-"""The ledger's answers to what a mail's triage asks; inside the one transaction, reads only."""
+"""The ledger's answers about a mail, and about whose wish a ticket is; in one transaction, reads only."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from mailgate.core.account import Records
-from mailgate.core.authorise import NO_AUTHORITY, Authority
+from mailgate.core.account import NO_RECORDS, Records
+from mailgate.core.authenticity import Authentication
+from mailgate.core.authorise import NO_AUTHORITY, Authority, Wish
 from mailgate.core.case import Facts, Lookups, SentLetter
 from mailgate.core.number import number_of
-from mailgate.core.ticket import Ticket
+from mailgate.core.request import entry_digest
+from mailgate.core.ticket import EntryKind, Ticket
 from mailgate.store import challenges, letters, mails, tickets
 from mailgate.store.sqlite import Ask
 
@@ -68,6 +70,30 @@ def authority_of(ask: Ask, accounts: tuple[str, ...], now: datetime) -> Authorit
         others=tuple(each for number in numbers for each in challenges.open_of(ask, number)),
         locks=tuple(each for number in numbers for each in challenges.locks_of(ask, number, now)),
         made=tuple(each for number in numbers for each in challenges.made_since(ask, number, now - _DAY)),
+    )
+
+
+def wish_of(ask: Ask, ticket: Ticket, records: Records = NO_RECORDS) -> Wish:
+    """What a ticket asks for by now, as the wish of whoever wrote the entry that asks.
+
+    Only that entry's mail says whether he is who he says: what came later proves nothing for it.
+    """
+    asking = [
+        entry
+        for entry in tickets.entries(ask, ticket.number)
+        if entry.kind is not EntryKind.OUTSIDER and entry_digest(entry.text) == ticket.request.entry
+    ]
+    came = {row["id"]: row["authentication"] for row in mails.of_ticket(ask, ticket.number)}
+    said = [came.get(entry.mail or 0) for entry in asking]
+    return Wish(
+        ticket=ticket.number,
+        request=ticket.request,
+        known=ticket.identification,
+        writer=asking[0].author if asking else ticket.requester,
+        asked=asking[0].at if asking else ticket.opened,
+        is_verified=bool(said) and all(one == Authentication.PASS for one in said),
+        is_forged=any(one == Authentication.FAIL for one in said),
+        records=records,
     )
 
 

@@ -75,7 +75,8 @@ def ask_the_owner(ledger: Ledger, number: int) -> None:
         asked = ticket.request
         made = Challenge(
             12, number, "1001", STROY.mailbox, asked.name, asked.objects, asked.entry, "ivan@client.example",
-            is_verified=False, is_owners=False, made=NOW, expires=NOW + timedelta(days=7), key="0" * 8,
+            is_verified=False, is_owners=False, asked=NOW, made=NOW, expires=NOW + timedelta(days=7),
+            key="0" * 8,
         )  # fmt: skip
         challenges.make(work, made)
 

@@ -6,15 +6,14 @@ from typing import Any
 
 from mailgate.cli import words
 from mailgate.cli.identified import shown
-from mailgate.core.assurance import CLAIMS, NO_CLAIMS, NOT_ASSURED, Assurance, Proof, assurance
+from mailgate.core import proven
+from mailgate.core.assurance import CLAIMS, Assurance, Proof
 from mailgate.core.candidate import CandidateKind
 from mailgate.core.policy import Policy
-from mailgate.core.request import Object, ObjectKind, Request, RequestClass, entry_digest
-from mailgate.core.ticket import Entry, EntryKind, Ticket
+from mailgate.core.request import Object, ObjectKind, Request, RequestClass
+from mailgate.core.ticket import Entry, Ticket
 from mailgate.store import rows
 from mailgate.store.sqlite import Row
-
-_SPEAKS = frozenset({EntryKind.REQUEST, EntryKind.REPLY, EntryKind.OUTSIDER, EntryKind.CONFIRMATION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,31 +49,14 @@ def asked_of(
     the mails show, for the account and the class that the ticket has now.
     """
     known = policy.request_class(ticket.request.name)
-    critical = known is not None and known.is_critical
-
-    def proven(entry: Entry) -> Assurance | None:
-        row = found.get(entry.mail or 0)
-        confirmed = is_confirmed and entry_digest(entry.text) == ticket.request.entry
-        if entry.kind not in _SPEAKS or (row is None and not confirmed):
-            return None
-        claims = rows.assurance_of(row["assurance"]).claims if row else NO_CLAIMS
-        return assurance(ticket.identification.account, claims, is_critical=critical, is_confirmed=confirmed)
-
-    each = tuple(map(proven, entries))
-    first = _asking(ticket, entries, each) or next(filter(None, each), NOT_ASSURED)
-    return Asked(ticket.request, known, first, each)
-
-
-def _asking(
-    ticket: Ticket, entries: tuple[Entry, ...], proven: tuple[Assurance | None, ...]
-) -> Assurance | None:
-    """What is proven by the entry that asks. Where several say the same, the least proven counts."""
-    asking = (
-        one
-        for entry, one in zip(entries, proven, strict=True)
-        if one and entry.kind is not EntryKind.OUTSIDER and entry_digest(entry.text) == ticket.request.entry
+    each = proven.by_entries(
+        ticket,
+        entries,
+        {number: rows.assurance_of(row["assurance"]).claims for number, row in found.items()},
+        is_critical=known is not None and known.is_critical,
+        is_confirmed=is_confirmed,
     )
-    return min(asking, key=lambda one: one.level, default=None)
+    return Asked(ticket.request, known, proven.of_request(ticket, entries, each), each)
 
 
 def fields(asked: Asked, entries: tuple[Entry, ...]) -> tuple[tuple[str, str], ...]:
@@ -94,16 +76,21 @@ def request_fields(request: Request, known: RequestClass | None) -> tuple[tuple[
     """Names and what they are, for what a mail or a ticket asks for."""
     if not request.name:
         return (("Asks for", "nothing of a class: staff lifted it"),) if request.by_staff else ()
-    by = f"by “{request.phrase}”" if request.phrase else "chosen in the control panel"
-    by = "set by staff" if request.by_staff else by
     critical = ", critical" if known and known.is_critical else ""
     title = known.title("en") if known else "a class that the settings do not know any more"
     missing = [kind for kind in known.needs if kind not in _kinds(request)] if known else []
     return (
-        ("Asks for", f"{request.name} ({title}){critical}, {by}"),
+        ("Asks for", f"{request.name} ({title}){critical}, {chosen_by(request)}"),
         *(("Object", object_line(each)) for each in request.objects),
         ("Object", f"not named yet: {', '.join(missing)}" if missing else ""),
     )
+
+
+def chosen_by(request: Request) -> str:
+    """How its class came about."""
+    if request.by_staff:
+        return "set by staff"
+    return f"by “{request.phrase}”" if request.phrase else "chosen in the control panel"
 
 
 def no_class(name: str, classes: tuple[RequestClass, ...]) -> str:

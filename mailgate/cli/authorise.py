@@ -18,13 +18,13 @@ from mailgate.config import Settings, read_settings
 from mailgate.core import ending
 from mailgate.core.account import KeyKind, Records, key
 from mailgate.core.audit import Actor, Event, Role, Step
-from mailgate.core.authorise import Plan, Unasked, plan, wish_of
+from mailgate.core.authorise import Plan, Unasked, plan
 from mailgate.core.challenge import Challenge, ChallengeState
 from mailgate.core.challenging import carried_out
 from mailgate.core.identify import keys_of_domain
 from mailgate.core.policy import Policy
 from mailgate.core.ticket import Entry, EntryKind, Ticket
-from mailgate.gather import authority_of
+from mailgate.gather import authority_of, wish_of
 from mailgate.rulebook import Rulebook, unchecked_rulebook
 from mailgate.store import audit, challenges, tickets
 from mailgate.store.sqlite import Work
@@ -71,6 +71,12 @@ def _records(settings: Settings, number: int) -> Records:
     records = ask_directory(settings, frozenset((key(KeyKind.LOGIN, account.login), *domains)))
     if records.is_down:
         raise Refused("the customers' directory is down; try again later", os.EX_TEMPFAIL)
+    if records.account(account.id) is None:
+        raise Refused(
+            f"the customers' directory has no account {account.id} with the login {account.login} any more;"
+            f" see `mailgate ticket identify`",
+            os.EX_DATAERR,
+        )
     return records
 
 
@@ -83,7 +89,7 @@ def _with_record(ticket: Ticket, records: Records) -> Ticket:
 def _planned(work: Work, ticket: Ticket, records: Records, policy: Policy, now: datetime) -> Plan:
     ticket = _with_record(ticket, records)
     authority = authority_of(work, (ticket.identification.account,), now)
-    made = plan(wish_of(ticket, records), authority, policy, now, by_staff=True)
+    made = plan(wish_of(work, ticket, records), authority, policy, now, by_staff=True)
     if isinstance(made, Unasked):
         raise Refused(f"the owner cannot be asked: {words.UNASKED[made]}", os.EX_DATAERR)
     return made
@@ -106,12 +112,7 @@ def confirm_ticket(path: Path, number: int) -> None:
             raise Refused(
                 f"challenge {challenge.id} has no right answer yet; there is nothing to accept", os.EX_DATAERR
             )
-        if not (challenge.is_open(now) and ending.is_current(challenge, ticket)):
-            raise Refused(
-                f"challenge {challenge.id} counts no more: its time is over, or the ticket asks for something"
-                f" else by now; `mailgate ticket challenge {number}` asks anew",
-                os.EX_DATAERR,
-            )
+        _refuse_ended(ticket, challenge, now)
         effects = ending.answered_elsewhere(
             challenge, ticket, _STAFF, rulebook.policy, now, is_confirmed=True
         )
@@ -130,11 +131,21 @@ def decline_ticket(path: Path, number: int) -> None:
     with changing(settings) as work:
         now = datetime.now(UTC)
         ticket, challenge = _open_challenge(work, number)
+        _refuse_ended(ticket, challenge, now)
         effects = ending.answered_elsewhere(
             challenge, ticket, _STAFF, rulebook.policy, now, is_confirmed=False
         )
         apply(work, None, effects, rulebook, now)
     click.echo(f"Ticket #{number}: challenge {challenge.id} is declined; what it is about is locked")
+
+
+def _refuse_ended(ticket: Ticket, challenge: Challenge, now: datetime) -> None:
+    if not (challenge.is_open(now) and ending.is_current(challenge, ticket)):
+        raise Refused(
+            f"challenge {challenge.id} counts no more: its time is over, or the ticket asks for something"
+            f" else by now; `mailgate ticket challenge {ticket.number}` asks anew",
+            os.EX_DATAERR,
+        )
 
 
 def _open_challenge(work: Work, number: int) -> tuple[Ticket, Challenge]:

@@ -7,13 +7,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mailgate.cli import show, words
-from mailgate.core.authorise import Unasked, unasked, wish_of
+from mailgate.core.authorise import Unasked, unasked
 from mailgate.core.challenge import Challenge, ChallengeState, Lock
 from mailgate.core.ending import is_confirmed, is_current
 from mailgate.core.policy import Policy
 from mailgate.core.request import entry_digest
 from mailgate.core.ticket import Entry, EntryKind, Ticket
-from mailgate.gather import authority_of
+from mailgate.gather import authority_of, wish_of
 from mailgate.store import challenges, rows
 from mailgate.store.sqlite import Ask
 
@@ -38,7 +38,7 @@ def consent_of(ask: Ask, ticket: Ticket, policy: Policy, now: datetime) -> Conse
     locks = challenges.locks_by(ask, ticket.number, now)
     if last is not None and last.state in _STANDS and is_current(last, ticket):
         return Consent(last, locks, None, is_confirmed(last, ticket), is_current=True)
-    wish, known = wish_of(ticket), authority_of(ask, (ticket.identification.account,), now)
+    wish, known = wish_of(ask, ticket), authority_of(ask, (ticket.identification.account,), now)
     why = unasked(wish, known, policy, now)
     if why is Unasked.NOT_AUTOMATIC:  # what forbids it to staff as well is what they must know
         why = unasked(wish, known, policy, now, by_staff=True)

@@ -175,7 +175,7 @@ def _asked_for(row: Row) -> list[str]:
     told = ["It asks for nothing that belongs to a class of request."]
     if request.name:
         objects = ", ".join(map(asked.object_line, request.objects)) or "no object is named"
-        told = [f"It asks for {request.name}, by “{request.phrase}”; {objects}."]
+        told = [f"It asks for {request.name}, {asked.chosen_by(request)}; {objects}."]
     if row["ticket"]:
         proven = rows.assurance_of(row["assurance"])
         told.append(f"What is proven about its writer: {asked.proven_line(proven)}.")

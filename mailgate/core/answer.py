@@ -248,7 +248,7 @@ def notice(kind: LetterKind, challenge: Challenge, account: Account | None, poli
         login=account.login if account else challenge.account,
         writer=shown_address(challenge.writer),
         is_verified=challenge.is_verified,
-        asked=challenge.made,
+        asked=challenge.asked,
         until=challenge.expires,
     )
     key = key_of(challenge, policy.keys)

@@ -26,7 +26,6 @@ from mailgate.core.identification import Identification
 from mailgate.core.identify import keys_of_domain
 from mailgate.core.policy import Policy
 from mailgate.core.request import ObjectKind, Request, RequestClass
-from mailgate.core.ticket import Ticket
 
 _AGREEING = 2
 _KINDS = frozenset({CandidateKind.LOGIN, CandidateKind.CONTRACT, CandidateKind.DOMAIN})
@@ -76,7 +75,7 @@ class Unasked(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Somebody's request at a ticket. `writer` is his address.
+    """Somebody's request at a ticket. `writer` is his address, `asked` when he wrote.
 
     `is_verified` says that his mail is authenticated, `is_forged` that it failed that, so that somebody else
     wrote it. `records` are what the directory says to the mail's values, as far as it was asked.
@@ -86,14 +85,16 @@ class Wish:
     request: Request
     known: Identification
     writer: str
+    asked: datetime
     is_verified: bool
+    is_forged: bool
     records: Records = NO_RECORDS
-    is_forged: bool = False
 
     @property
     def account(self) -> Account | None:
-        """The record of the account whose request it is, if that is known."""
-        return self.known.record(self.known.account) if self.known.account else None
+        """The record of the account whose request it is, if that is known; the directory's own before all."""
+        number = self.known.account
+        return (self.records.account(number) or self.known.record(number)) if number else None
 
     @property
     def is_owners(self) -> bool:
@@ -102,13 +103,6 @@ class Wish:
             each.is_authenticated and each.address == self.writer and self.known.account in each.accounts
             for each in self.known.contacts
         )
-
-
-def wish_of(ticket: Ticket, records: Records = NO_RECORDS) -> Wish:
-    """What a ticket asks for by now, as its requester's wish."""
-    known = ticket.identification
-    proven = any(each.is_authenticated and each.address == ticket.requester for each in known.contacts)
-    return Wish(ticket.number, ticket.request, known, ticket.requester, is_verified=proven, records=records)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +118,12 @@ def plan(
 ) -> Plan | Unasked:
     """The challenge for a wish, or why there is none. With `by_staff` a human has decided to ask."""
     refused = unasked(wish, authority, policy, now, by_staff=by_staff)
-    account = wish.account
-    if refused is not None or account is None:
-        return refused or Unasked.UNIDENTIFIED
+    if refused is not None:
+        return refused
+    # What the ticket remembers of the account may be long past: only the mailbox of today is written to.
+    account = wish.records.account(wish.known.account)
+    if account is None:
+        return Unasked.NOT_AUTOMATIC
     made = _challenge(wish, account, authority.next_challenge, policy, now)
     return Plan(made, _rivals(wish, authority, now))
 
@@ -247,6 +244,7 @@ def _challenge(wish: Wish, account: Account, number: int, policy: Policy, now: d
         writer=wish.writer,
         is_verified=wish.is_verified,
         is_owners=wish.is_owners,
+        asked=wish.asked,
         made=now,
         expires=now + rules.valid,
         key=key_id(policy.keys[0]),

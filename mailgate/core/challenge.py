@@ -88,11 +88,11 @@ class Doubt(StrEnum):
 class Challenge:
     """One challenge. Times are aware, addresses keys.
 
-    `name` is the class's; `writer` the address that asked, as a claim unless `is_verified`; `key` names the
-    signing key (`audit.key_id`). `is_owners` says that an authenticated contact of the account asked.
-    `tries` are the wrong answers so far; `doubts` stand against a right one, and `is_answered` says that
-    one waits for staff. `is_corrected` and `is_warned` say that the one letter after an almost right
-    answer, and the one after an answer from elsewhere, has been written.
+    `name` is the class's; `writer` the address that asked, at `asked`, as a claim unless `is_verified`;
+    `key` names the signing key (`audit.key_id`). `is_owners` says that an authenticated contact of the
+    account asked. `tries` are the wrong answers so far; `doubts` stand against a right one, and
+    `is_answered` says that one waits for staff. `is_corrected` and `is_warned` say that the one letter
+    after an almost right answer, and the one after an answer from elsewhere, has been written.
     """
 
     id: int
@@ -105,6 +105,7 @@ class Challenge:
     writer: str
     is_verified: bool
     is_owners: bool
+    asked: datetime
     made: datetime
     expires: datetime
     key: str

@@ -30,6 +30,7 @@ def asked_of_owner(case: Case, ticket: int, request: Request, known: Identificat
         request=request,
         known=known,
         writer=case.triage.writer,
+        asked=case.triage.arrived,
         is_verified=case.triage.authentication is Authentication.PASS,
         is_forged=case.triage.authentication is Authentication.FAIL,
         records=case.facts.records,
@@ -43,7 +44,9 @@ def _handed_in(case: Case, ticket: int, request: Request) -> tuple[Effect, ...]:
     if not judging.is_critical(case, request):
         return ()
     told = (("class", named(request.name)),)
-    return (Trace(Step(case.facts.now, Event.PANEL_REQUEST, Actor(Role.PANEL), ticket, details=told)),)
+    step = Step(case.facts.now, Event.PANEL_REQUEST, Actor(Role.PANEL), ticket, details=told)
+    # Of what was asked by mail before nobody is told any more that no consent came.
+    return (Trace(step), TellRequester(ticket, None))
 
 
 def followed(planned: Plan | Unasked, wish: Wish, policy: Policy, now: datetime) -> tuple[Effect, ...]:

@@ -46,8 +46,8 @@ def _shown(thing: Object) -> str:
 
 
 def notices() -> Iterator[Notice]:
-    """Samples of everything a template may be given, for `check`."""
-    for objects in ((), *(((one,)) for one in _SAMPLES), _SAMPLES):
+    """Samples of everything a template may be given, for `check`; the first is shown in previews."""
+    for objects in (*((one,) for one in _SAMPLES), (), _SAMPLES):
         for verified in (True, False):
             yield Notice(
                 titles=(("ru", "передача домена"), ("en", "transfer of a domain")),

@@ -34,9 +34,9 @@ def make(work: Work, challenge: Challenge) -> None:
     """A new challenge, with all that it is about."""
     work.run(
         """INSERT INTO challenge (id, ticket, account, mailbox, class, objects, entry, writer, verified,
-        owners, made, expires, key, state, tries, doubts)
+        owners, asked, made, expires, key, state, tries, doubts)
         VALUES (:id, :ticket, :account, :mailbox, :class, :objects, :entry, :writer, :verified,
-        :owners, :made, :expires, :key, :state, :tries, :doubts)""",
+        :owners, :asked, :made, :expires, :key, :state, :tries, :doubts)""",
         **{"class": challenge.name},
         id=challenge.id,
         ticket=challenge.ticket,
@@ -47,6 +47,7 @@ def make(work: Work, challenge: Challenge) -> None:
         writer=challenge.writer,
         verified=challenge.is_verified,
         owners=challenge.is_owners,
+        asked=rows.time_text(challenge.asked),
         made=rows.time_text(challenge.made),
         expires=rows.time_text(challenge.expires),
         key=challenge.key,
@@ -261,6 +262,7 @@ def _challenge(row: Row) -> Challenge:
         writer=row["writer"],
         is_verified=bool(row["verified"]),
         is_owners=bool(row["owners"]),
+        asked=rows.time_of(row["asked"]),
         made=rows.time_of(row["made"]),
         expires=rows.time_of(row["expires"]),
         key=row["key"],

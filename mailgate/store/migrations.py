@@ -109,7 +109,7 @@ CREATE TABLE challenge (
   account TEXT NOT NULL, mailbox TEXT NOT NULL, class TEXT NOT NULL, objects TEXT NOT NULL,
   entry TEXT NOT NULL, writer TEXT NOT NULL,
   verified INTEGER NOT NULL CHECK (verified IN (0, 1)), owners INTEGER NOT NULL CHECK (owners IN (0, 1)),
-  made TEXT NOT NULL, expires TEXT NOT NULL, key TEXT NOT NULL,
+  asked TEXT NOT NULL, made TEXT NOT NULL, expires TEXT NOT NULL, key TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('open', 'confirmed', 'declined', 'expired', 'void')),
   tries INTEGER NOT NULL, doubts TEXT NOT NULL,
   answered INTEGER NOT NULL DEFAULT 0, corrected INTEGER NOT NULL DEFAULT 0,

@@ -81,6 +81,7 @@ def challenges(draw: st.DrawFn, key: bytes) -> Challenge:
         writer=draw(st.sampled_from(("thief@freemail.example", "да-482913@yes.com", "no@no.no"))),
         is_verified=draw(st.booleans()),
         is_owners=False,
+        asked=NOW,
         made=NOW,
         expires=NOW + timedelta(days=7),
         key=key_id(key),

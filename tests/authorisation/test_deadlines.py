@@ -7,8 +7,9 @@ import pytest
 from mailgate import deadlines
 from mailgate.core.challenge import ChallengeState
 from mailgate.core.effects import LetterKind
+from mailgate.core.request import Request
 from mailgate.core.ticket import Status
-from mailgate.store import letters, tickets
+from mailgate.store import letters, requests, tickets
 from mailgate.store.letters import LetterState
 from tests.authorisation.scene import OWNER, THIEF, TRANSFER, Reply, Scene
 from tests.authorisation.test_a71_secrets import hand_over
@@ -102,6 +103,17 @@ def test_of_a_closed_ticket_nothing_more_is_told(scene: Scene) -> None:
     hand_over(scene)
     with scene.ledger.write() as work:
         tickets.set_status(work, row["ticket"], Status.CLOSED, scene.now)
+
+    assert clockwork(scene, 8 * DAY)[2] == 0
+    assert scene.letters(LetterKind.OUTCOME) == []
+
+
+def test_who_asked_for_nothing_after_all_hears_of_no_refusal(scene: Scene) -> None:
+    """Staff lifted the class: to say that nothing is done for want of consent would be false."""
+    row = scene.write()
+    hand_over(scene)
+    with scene.ledger.write() as work:
+        requests.ask_for(work, row["ticket"], Request(by_staff=True))
 
     assert clockwork(scene, 8 * DAY)[2] == 0
     assert scene.letters(LetterKind.OUTCOME) == []

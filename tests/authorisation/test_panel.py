@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from mailgate import deadlines
 from mailgate.core.challenge import ChallengeState
 from mailgate.core.effects import LetterKind
 from mailgate.parse.pool import Pool
-from tests.authorisation.scene import OWNER, Reply, Scene
+from tests.authorisation.scene import CONTACT, OWNER, TRANSFER, Reply, Scene
+from tests.authorisation.test_a71_secrets import hand_over
 from tests.builders import NOW
 from tests.panel import Panel
 
@@ -53,6 +55,39 @@ def test_the_owner_confirms_once(scene: Scene, panel: Panel) -> None:
     assert scene.challenge().state is ChallengeState.CONFIRMED
     assert scene.steps(row) == ["challenge_made", "challenge_confirmed"]
     assert [letter.recipient for letter in scene.letters(LetterKind.SETTLED)] == [OWNER]
+
+
+def test_what_is_proven_is_told_as_it_is_by_now(scene: Scene, panel: Panel) -> None:
+    row = scene.write(sender=CONTACT, authentication="pass")
+    path = f"/v1/tickets/{row['ticket']}?account=1002"
+    before = panel.knock("GET", path).body["assurance"]["level"]
+    panel.knock("POST", "/v1/challenges/1/confirm", MINE)
+    after = panel.knock("GET", path).body["assurance"]
+
+    assert before == "on_record"
+    assert after["level"] == "authorised"
+    assert "challenge" in after["evidence"]
+
+
+def test_a_request_by_mail_is_no_more_than_its_mail_proves(scene: Scene, panel: Panel) -> None:
+    """In a ticket that was opened in the panel somebody asks by mail: that is not the panel's word."""
+    words = {"account": "1002", "author": CONTACT, "subject": "Вопрос", "text": "Здравствуйте!"}
+    number = panel.settles().knock("POST", "/v1/tickets", words).body["ticket"]
+    scene.write(TRANSFER, CONTACT, "pass", f"[#{number}]")
+
+    shown = panel.knock("GET", f"/v1/tickets/{number}?account=1002").body
+    assert (shown["class"], shown["assurance"]["level"]) == ("domain-transfer", "on_record")
+
+
+def test_who_asks_again_in_the_panel_hears_of_no_missing_consent(scene: Scene, panel: Panel) -> None:
+    row = scene.write(sender=CONTACT, authentication="pass")
+    hand_over(scene)
+    words = {"account": "1002", "author": CONTACT, "text": "Прошу удалить аккаунт целиком."}
+    panel.settles().knock("POST", f"/v1/tickets/{row['ticket']}/entries", words)
+    scene.now += timedelta(days=8)
+
+    assert "panel_request" in scene.steps(row)
+    assert deadlines.conclude(scene.ledger, scene.rulebook, scene.now) == 0
 
 
 def test_what_the_panel_answered_no_mail_answers_any_more(scene: Scene, panel: Panel) -> None:

@@ -6,9 +6,11 @@ import pytest
 
 from mailgate import state
 from mailgate.core.challenge import secrets_of
+from mailgate.directory.changes import Changes
+from mailgate.directory.load import Load
 from mailgate.store import challenges, letters
 from tests import customers
-from tests.authorisation.scene import OWNER, THIEF, TRANSFER, mail
+from tests.authorisation.scene import CONTACT, MX, OWNER, THIEF, TRANSFER, mail
 from tests.cli.place import Place
 
 ONE_VALUE = "Прошу выдать код авторизации для переноса домена kofe-i-bulki.ru."
@@ -80,6 +82,18 @@ def test_nobody_is_asked_without_an_object_or_an_account(place: Place) -> None:
     assert "it is not known whose account it is" in unknown.stderr
     assert "what it is to be done to is not named" in vague.stderr
     assert "the domain is not one of the account's" in foreign.stderr
+
+
+def test_nobody_is_asked_whom_the_directory_does_not_have_any_more(place: Place) -> None:
+    """What the ticket remembers of the account is a record of then."""
+    number = asked(place, ONE_VALUE)
+    gone = next(each for each in customers.base() if each.mailbox == OWNER)
+    Load(place.ledger, lambda: None, lambda _count: None).carry_out(Changes(removed=[gone]))
+    refused = place.call("ticket", "challenge", number)
+
+    assert refused.exit_code == 65
+    assert "has no account 1002 with the login u10518 any more" in refused.stderr
+    assert place.ask("ticket", "show", number)["challenge"] is None
 
 
 def test_an_unproven_answer_waits_until_staff_accepts_it(place: Place) -> None:
@@ -170,3 +184,17 @@ def test_a_letter_with_digits_is_shown_to_nobody(place: Place) -> None:
     assert " ".join(code_of(place)) not in told
     assert raw.exit_code == 77
     assert raw.stdout == ""
+
+
+def test_a_later_proven_mail_vouches_for_no_earlier_forged_one(place: Place) -> None:
+    """A forged mail asked as a contact; the true one wondered: he did not make it his wish by that."""
+    trust = f'\n[trust]\nauthserv_ids = ["{MX}"]\nhops = ["127.0.0.1:2525"]\n'
+    place.settings.write_text(place.settings.read_text("utf-8") + trust, "utf-8")
+    number = place.row(place.send(mail(ONE_VALUE, CONTACT, "", "Домен"), sender=CONTACT))["ticket"]
+    place.send(mail("Что это?", CONTACT, "pass", f"[#{number}]"), sender=CONTACT)
+    place.tell("ticket", "identify", number, "--login", "u10518")
+    place.tell("ticket", "challenge", number)
+    with place.ledger.read() as ask:
+        (made,) = challenges.of_ticket(ask, number)
+
+    assert (made.writer, made.is_verified, made.is_owners) == (CONTACT, False, False)

@@ -29,6 +29,13 @@ def test_it_is_told_who_vouches(place: Place) -> None:
     assert "the control panel vouches for account 1001" in place.tell("ticket", "show", number)
 
 
+def test_it_is_told_that_the_class_was_chosen_there(place: Place) -> None:
+    load(place.ledger, (STROY,))
+    told = place.tell("mail", "explain", handed(place, request="refund"))
+
+    assert "It asks for refund, chosen in the control panel; no object is named." in told
+
+
 def test_it_is_told_why_nobody_is_written_to(place: Place) -> None:
     mail = handed(place)
 

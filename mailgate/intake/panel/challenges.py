@@ -100,6 +100,6 @@ def _view(challenge: Challenge) -> ChallengeView:
         objects=[ObjectView(kind=one.kind, value=one.value) for one in challenge.objects],
         asked_by=shown_address(challenge.writer),
         verified=challenge.is_verified,
-        asked=rows.time_text(challenge.made),
+        asked=rows.time_text(challenge.asked),
         expires=rows.time_text(challenge.expires),
     )

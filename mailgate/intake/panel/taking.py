@@ -11,19 +11,22 @@ from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
 from mailgate.config import PanelSettings
-from mailgate.core import belonging
+from mailgate.core import belonging, proven
 from mailgate.core.account import Key, KeyKind
+from mailgate.core.assurance import Assurance
+from mailgate.core.ending import is_confirmed
 from mailgate.core.identify import is_anothers, keys_of_domain
 from mailgate.core.mail import Door, Envelope, Vouched
 from mailgate.core.number import is_number
+from mailgate.core.policy import Policy
 from mailgate.core.request import ObjectKind
 from mailgate.core.ticket import Entry, Ticket
 from mailgate.intake.panel.behind import Behind
 from mailgate.intake.panel.refusals import NO_TICKET, Refused
 from mailgate.intake.receipts import Receipts
-from mailgate.store import mails, rows, tickets
+from mailgate.store import challenges, mails, rows, tickets
 from mailgate.store.idempotency import IdempotencyKey
-from mailgate.store.sqlite import Row
+from mailgate.store.sqlite import Ask, Row
 
 HOP = "panel"
 """What `[trust] hops` would call this door; nothing that comes by it needs that."""
@@ -47,11 +50,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A ticket, its entries, and the mail that opened it, if one did."""
+    """A ticket, its entries, and what is proven about who asks."""
 
     ticket: Ticket
     entries: tuple[Entry, ...]
-    mail: Row | None
+    assurance: Assurance
 
 
 class Settlements:
@@ -170,11 +173,21 @@ class Taking:
             if ticket is None or not belonging.is_of_account(ticket, account):
                 raise Refused(404, NO_TICKET)
             entries = tickets.entries(ask, ticket.number)
-            first = entries[0].mail if entries else None
-            return Shown(ticket, entries, mails.about(ask, first) if first is not None else None)
+            return Shown(ticket, entries, _proven(ask, ticket, entries, self.behind.policy()))
 
 
-def assurance_of(shown: Shown) -> tuple[str, list[str]]:
-    """What is proven about who wrote the request: a level, and by what."""
-    proven = rows.assurance_of(shown.mail["assurance"] if shown.mail is not None else "")
-    return proven.level.name.lower(), [str(proof) for proof in proven.evidence]
+def _proven(ask: Ask, ticket: Ticket, entries: tuple[Entry, ...], policy: Policy) -> Assurance:
+    """What is proven about who asks, by now: the owner may have consented since he wrote."""
+    known = policy.request_class(ticket.request.name)
+    last = next(reversed(challenges.of_ticket(ask, ticket.number)), None)
+    each = proven.by_entries(
+        ticket,
+        entries,
+        {
+            row["id"]: rows.assurance_of(row["assurance"]).claims
+            for row in mails.of_ticket(ask, ticket.number)
+        },
+        is_critical=known is not None and known.is_critical,
+        is_confirmed=last is not None and is_confirmed(last, ticket),
+    )
+    return proven.of_request(ticket, entries, each)

@@ -21,7 +21,7 @@ from mailgate.intake.panel.models import (
     TicketView,
 )
 from mailgate.intake.panel.refusals import Refused
-from mailgate.intake.panel.taking import Order, Shown, Taking, assurance_of
+from mailgate.intake.panel.taking import Order, Shown, Taking
 from mailgate.intake.panel.writing import mail_of
 from mailgate.store import rows
 from mailgate.store.idempotency import IdempotencyKey
@@ -193,7 +193,7 @@ _CUSTOMERS = frozenset({EntryKind.REQUEST, EntryKind.REPLY})
 def _view(shown: Shown) -> TicketView:
     ticket = shown.ticket
     known = ticket.identification
-    level, evidence = assurance_of(shown)
+    proven = shown.assurance
     return TicketView(
         number=str(ticket.number),
         status=ticket.status,
@@ -202,7 +202,7 @@ def _view(shown: Shown) -> TicketView:
         **{"class": ticket.request.name or None},
         objects=[ObjectView(kind=one.kind, value=one.value) for one in ticket.request.objects],
         identification=IdentificationView(state=known.state, account=known.account),
-        assurance=AssuranceView(level=level, evidence=evidence),
+        assurance=AssuranceView(level=proven.level.name.lower(), evidence=list(proven.evidence)),
         entries=[
             EntryView(author="customer", at=rows.time_text(one.at), text=one.text)
             for one in shown.entries
