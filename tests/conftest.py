@@ -10,6 +10,7 @@ import structlog
 
 from mailgate import state
 from mailgate.intake import imap
+from mailgate.parse.pool import Pool
 from mailgate.store.sqlite import Ledger
 from tests.dovecot import Dovecot
 from tests.fetching import SLICE
@@ -55,6 +56,14 @@ def ledger(folder: Path) -> Iterator[Ledger]:
     opened = state.open_ledger(folder)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def pool() -> Iterator[Pool]:
+    """A reader for all tests that do it no harm."""
+    made = Pool(1, 512 * 1024 * 1024)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="module")

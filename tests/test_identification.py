@@ -32,13 +32,6 @@ SECTIONS = {
 }
 
 
-@pytest.fixture(scope="module")
-def pool() -> Iterator[Pool]:
-    made = Pool(1, 512 * MIB)
-    yield made
-    made.close()
-
-
 @pytest.fixture
 def house(ledger: Ledger, pool: Pool) -> Iterator[House]:
     customers.load(ledger, customers.base())

@@ -3,12 +3,9 @@
 import json
 import re
 import shlex
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import pytest
 
 from mailgate.config import PanelSettings
 from mailgate.core.challenge import Challenge
@@ -30,13 +27,6 @@ class Example(NamedTuple):
     body: bytes | None
     status: int
     answer: Any
-
-
-@pytest.fixture(scope="module")
-def pool() -> Iterator[Pool]:
-    made = Pool(1, 512 * 1024 * 1024)
-    yield made
-    made.close()
 
 
 def examples(number: str) -> list[Example]:

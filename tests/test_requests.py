@@ -18,13 +18,6 @@ _COUNT = count(1)
 OWNER = "owner@client.example"
 
 
-@pytest.fixture(scope="module")
-def pool() -> Iterator[Pool]:
-    made = Pool(1, 512 * MIB)
-    yield made
-    made.close()
-
-
 @pytest.fixture
 def house(ledger: Ledger, pool: Pool) -> Iterator[House]:
     made = House(ledger, pool)

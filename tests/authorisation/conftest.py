@@ -9,14 +9,6 @@ from mailgate.store.sqlite import Ledger
 from tests.authorisation.scene import Scene
 
 
-@pytest.fixture(scope="module")
-def pool() -> Iterator[Pool]:
-    """Readers."""
-    made = Pool(1, 512 * 1024 * 1024)
-    yield made
-    made.close()
-
-
 @pytest.fixture
 def scene(ledger: Ledger, pool: Pool) -> Iterator[Scene]:
     """A desk with customers."""

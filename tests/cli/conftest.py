@@ -9,17 +9,9 @@ from mailgate.parse.pool import Pool
 from tests.cli.place import Place
 
 
-@pytest.fixture(scope="session")
-def readers() -> Iterator[Pool]:
-    """The parse workers of all tests here."""
-    made = Pool(1, 512 * 1024 * 1024)
-    yield made
-    made.close()
-
-
 @pytest.fixture
-def place(tmp_path: Path, readers: Pool) -> Iterator[Place]:
+def place(tmp_path: Path, pool: Pool) -> Iterator[Place]:
     """A fresh mailgate with nothing in it."""
-    made = Place(tmp_path, readers)
+    made = Place(tmp_path, pool)
     yield made
     made.ledger.close()

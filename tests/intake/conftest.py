@@ -19,14 +19,6 @@ def box(dovecot: Dovecot, user: str, ledger: Ledger, request: pytest.FixtureRequ
         yield made
 
 
-@pytest.fixture(scope="session")
-def pool() -> Iterator[Pool]:
-    """The readers behind the panel's door."""
-    made = Pool(1, 512 * 1024 * 1024)
-    yield made
-    made.close()
-
-
 @pytest.fixture
 def panel(ledger: Ledger, pool: Pool) -> Iterator[Panel]:
     """A panel's door with two customers' accounts and a desk behind it."""
