@@ -209,7 +209,6 @@ class Daemon:
         _wait_until(lambda: not self._is_any_due(), deadline)
         ended = _end(self._couriers, deadline + _DRAIN_SECONDS) and ended
         state.end_numbers(self.ledger)
-        runs.note(self.ledger)
         # A thread that still waits for its smarthost ends with the process; its ledger stays open for it.
         if ended:
             self.ledger.close()

@@ -15,7 +15,7 @@ from mailgate.core.effects import LetterKind
 from mailgate.core.policy import Language
 from mailgate.directory import Directory
 from mailgate.rulebook import Rulebook
-from mailgate.store import audit, runs, tickets
+from mailgate.store import audit, tickets
 from mailgate.store import letters as outbox
 from mailgate.store.sqlite import Ledger, Work
 
@@ -111,7 +111,6 @@ class Housekeeping:
         made = deadlines.remind(self._ledger, rulebook, now)
         if deadlines.conclude(self._ledger, rulebook, now) or made:
             self._letter_made()
-        runs.note(self._ledger)
 
     def _complete(self) -> None:
         made = completing.complete(

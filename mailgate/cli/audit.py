@@ -17,7 +17,7 @@ from mailgate.cli.opened import asking
 from mailgate.config import Settings, read_settings
 from mailgate.core.audit import NotedHead, Record, read_head
 from mailgate.core.audit_check import Check, Finding, Sealed
-from mailgate.store import audit, rows, tickets
+from mailgate.store import audit, rows, runs, tickets
 
 _SHOWN = 20
 _STRIDE = 500  # records between two moves of the progress bar
@@ -79,7 +79,7 @@ def verify(path: Path, noted: tuple[NotedHead, ...], as_json: bool) -> None:
 def _checked(settings: Settings, noted: tuple[NotedHead, ...]) -> tuple[Check, list[Finding]]:
     check = Check(state.read_keys(settings.state.dir), noted)
     with asking(settings) as ask:
-        last = audit.counter(ask)
+        last = runs.steps(ask)
         hidden = not (last and sys.stderr.isatty())
         with click.progressbar(length=last, label="Verifying", file=sys.stderr, hidden=hidden) as bar:
             findings = list(check.findings(_watched(audit.walk(ask), bar.update), last))

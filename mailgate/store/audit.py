@@ -20,7 +20,7 @@ from mailgate.core.audit import (
 )
 from mailgate.core.audit_check import Sealed
 from mailgate.core.tag import Keys
-from mailgate.store import rows
+from mailgate.store import rows, runs
 from mailgate.store.sqlite import Ask, Row, Work
 
 _PAGE = 500
@@ -30,7 +30,7 @@ _LOWEST, _GREATEST = -(2**63), 2**63 - 1
 def append(work: Work, keys: Keys, step: Step) -> Record:
     """Add a record in the transaction that takes the step. The first of `keys` signs."""
     before = head(work)
-    record = Record(max(before.id, counter(work)) + 1, step)
+    record = Record(max(before.id, runs.steps(work)) + 1, step)
     work.run(
         """INSERT INTO audit (id, at, ticket, challenge, event, actor, details, key, chain)
         VALUES (:id, :at, :ticket, :challenge, :event, :actor, :details, :key, :chain)""",
@@ -44,6 +44,7 @@ def append(work: Work, keys: Keys, step: Step) -> Record:
         key=key_id(keys[0]),
         chain=link(keys[0], before.chain, record),
     )
+    work.then(lambda: runs.note_step(work.folder, record.id))
     return record
 
 
@@ -57,11 +58,6 @@ def last_key(ask: Ask) -> str:
     """The short name of the key that signed the last record, "" when there is none."""
     found = ask.row("SELECT key FROM audit ORDER BY id DESC LIMIT 1")
     return str(found["key"]) if found else ""
-
-
-def counter(ask: Ask) -> int:
-    """The greatest id that was ever given; greater than the head's when the end was cut off."""
-    return ask.count("SELECT seq FROM sqlite_sequence WHERE name = 'audit'")
 
 
 def walk(ask: Ask) -> Iterator[Sealed]:

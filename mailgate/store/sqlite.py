@@ -10,7 +10,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,21 @@ class Ask:
 
 
 class Work(Ask):
-    """The one write transaction: questions and changes, all or none."""
+    """The one write transaction: questions and changes, all or none; `folder` is where its ledger stands."""
+
+    def __init__(self, connection: sqlite3.Connection, folder: Path) -> None:
+        super().__init__(connection)
+        self.folder = folder
+        self._then: list[Callable[[], None]] = []
+
+    def then(self, act: Callable[[], None]) -> None:
+        """Let `act`, which never raises, follow on the commit; it is forgotten where there is none."""
+        self._then.append(act)
+
+    def follow(self) -> None:
+        """Do what follows on the commit."""
+        for act in self._then:
+            act()
 
     def run(self, sql: str, **values: Any) -> int:
         """Carry out a statement; how many rows it changed."""
@@ -105,9 +119,7 @@ def connect(path: Path, busy_seconds: float = _BUSY_SECONDS) -> sqlite3.Connecti
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA temp_store = MEMORY")  # what a savepoint must remember is no file's business
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute(
-        "PRAGMA secure_delete = ON"
-    )  # what is erased is overwritten, whatever engine was built
+    connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten, however it was built
     connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     return connection
@@ -155,12 +167,14 @@ class Ledger:
                 connection = self._connection()
                 connection.execute("BEGIN IMMEDIATE")
                 try:
-                    yield Work(connection)
+                    work = Work(connection, self.path.parent)
+                    yield work
                     connection.execute("COMMIT")
                 except BaseException:
                     if connection.in_transaction:
                         connection.execute("ROLLBACK")
                     raise
+                work.follow()
         except sqlite3.Error as why:
             raise translated(why) from why
 

@@ -1,6 +1,7 @@
 """A64: what was open in a ledger from a backup confirms nothing; nor does what a lost key has signed."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -8,11 +9,14 @@ from pathlib import Path
 import pytest
 
 from mailgate import deadlines
+from mailgate.apply import apply
+from mailgate.core import ending
+from mailgate.core.audit import Actor, Event, Role, Step
 from mailgate.core.challenge import ChallengeState
 from mailgate.core.effects import LetterKind
 from mailgate.errors import Temporary
 from mailgate.rulebook import Rulebook
-from mailgate.store import audit, runs
+from mailgate.store import audit, runs, tickets
 from tests.authorisation.scene import Reply, Scene
 from tests.authorisation.test_a71_secrets import hand_over
 
@@ -45,20 +49,28 @@ def refused(scene: Scene) -> None:
     scene.reply(asked, Reply(f"нет {asked.digits}"))
 
 
-@pytest.mark.parametrize("is_noted", [True, False], ids=["stopped", "killed"])
+def in_the_panel(scene: Scene) -> None:
+    """The owner answers, and nothing comes to an end in order after that."""
+    challenge = scene.challenge()
+    with scene.ledger.write() as work:
+        ticket = tickets.find(work, challenge.ticket)
+        assert ticket is not None
+        policy = scene.rulebook.policy
+        answered = ending.answered_elsewhere(
+            challenge, ticket, Actor(Role.PANEL), policy, scene.now, is_confirmed=False
+        )
+        apply(work, None, answered, scene.rulebook, scene.now)
+
+
+@pytest.mark.parametrize("since", [refused, in_the_panel, start], ids=lambda each: each.__name__)
 def test_a64_an_older_ledger_confirms_nothing_that_was_open(
-    scene: Scene, tmp_path: Path, *, is_noted: bool
+    scene: Scene, tmp_path: Path, since: Callable[[Scene], object]
 ) -> None:
     start(scene)
     scene.write()
     asked = scene.asked()
-    runs.note(scene.ledger)
     copy(scene.ledger.path, tmp_path / "backup")
-    refused(scene)  # which the backup does not know
-    if is_noted:
-        runs.note(scene.ledger)
-    else:
-        start(scene)  # once more since the backup was made
+    since(scene)  # which the backup does not know
     copy(tmp_path / "backup", scene.ledger.path)
     assert scene.challenge().state is OPEN
 
@@ -84,7 +96,6 @@ def test_a64_it_is_said_once(scene: Scene, tmp_path: Path) -> None:
     start(scene)
     copy(scene.ledger.path, tmp_path / "backup")
     scene.write()
-    runs.note(scene.ledger)
     copy(tmp_path / "backup", scene.ledger.path)
     start(scene)
     scene.write()
@@ -93,12 +104,32 @@ def test_a64_it_is_said_once(scene: Scene, tmp_path: Path) -> None:
     assert (scene.challenge().state, events(scene).count("ledger_restored")) == (OPEN, 1)
 
 
+def test_a64_a_step_that_is_not_committed_is_not_put_down(scene: Scene) -> None:
+    start(scene)
+    scene.write()
+    mark = scene.ledger.path.parent / "runs.mark"
+    before = mark.read_text()
+    step = Step(scene.now, Event.KEY_ROTATED, Actor(Role.MAILGATE))
+    with pytest.raises(ZeroDivisionError), scene.ledger.write() as work:
+        audit.append(work, scene.rulebook.policy.keys, step)
+        raise ZeroDivisionError
+
+    assert mark.read_text() == before == "1 1\n"
+
+
+def test_a64_what_is_committed_stays_though_it_cannot_be_put_down(scene: Scene) -> None:
+    start(scene)
+    (scene.ledger.path.parent / "runs.mark").write_text("nonsense")
+    row = scene.write()
+
+    assert (row["verdict"], events(scene)) == ("opened", ["challenge_made"])
+
+
 def test_a64_a_kill_voids_nothing(scene: Scene) -> None:
     for _ in range(3):
         start(scene)
         scene.write()
         scene.write("Логин u11007, договор 4052340. Прошу возврат денег.")
-        runs.note(scene.ledger)
         scene.write("Логин u12001, contract 4055010. Please refund my payment.")
 
     assert start(scene) == 0
@@ -112,7 +143,6 @@ def test_a64_numbers_given_twice_have_other_secrets(scene: Scene, tmp_path: Path
     copy(scene.ledger.path, tmp_path / "backup")
     scene.write()
     forgotten = scene.asked()
-    runs.note(scene.ledger)
     copy(tmp_path / "backup", scene.ledger.path)
     start(scene)
     scene.now = scene.now.replace(second=1)

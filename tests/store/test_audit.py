@@ -17,7 +17,7 @@ from mailgate.core.audit import GENESIS, Actor, Event, Head, Record, Role, Step,
 from mailgate.core.audit_check import Check, Fault, Finding
 from mailgate.core.tag import Keys
 from mailgate.errors import Temporary
-from mailgate.store import audit
+from mailgate.store import audit, runs
 from mailgate.store.sqlite import Ask, Ledger, Work
 from tests.builders import KEYS, NOW
 
@@ -55,7 +55,7 @@ def fill(ledger: Ledger, many: int, keys: Keys = KEYS) -> None:
 def findings(ask: Ask, keys: Keys = KEYS, *heads: str) -> list[Finding]:
     noted = tuple(head for text in heads if (head := read_head(text)))
     assert len(noted) == len(heads)
-    return list(Check(keys, noted).findings(audit.walk(ask), audit.counter(ask)))
+    return list(Check(keys, noted).findings(audit.walk(ask), runs.steps(ask)))
 
 
 def found_after(ledger: Ledger, change: Callable[[Work], object], *heads: str) -> list[Finding]:
@@ -87,7 +87,7 @@ def test_what_was_appended_is_read_back_and_checked(trail: Ledger) -> None:
         assert found == [Record(count + 1, step) for count, step in enumerate(steps(MANY))]
         assert findings(ask) == []
         of_one = [sealed.id for sealed in audit.of_ticket(ask, 101)]
-        assert audit.head(ask).id == audit.counter(ask) == MANY
+        assert audit.head(ask).id == runs.steps(ask) == MANY
     assert of_one == [2, 5, 8, 11]
 
 
