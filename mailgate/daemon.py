@@ -160,7 +160,7 @@ class Daemon:
             for worker in self._desk_workers
             if not worker.is_alive or worker.silent_for() > _STUCK_SECONDS
         ]
-        closed = not self._door.listeners or (self._panel and not self._panel.is_serving)
+        closed = not self._door.is_serving or (self._panel and not self._panel.is_serving)
         if stuck or closed or not self.spool.is_alive:
             _log.error("daemon.stuck", workers=" ".join(stuck), spool=self.spool.is_alive)
         else:

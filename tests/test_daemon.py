@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import smtplib
 import socket
@@ -104,6 +105,20 @@ def test_ready_is_said_when_the_listeners_stand_and_the_watchdog_is_fed(
 
     assert ready.startswith("READY=1\nSTATUS=listening on 127.0.0.1:")
     assert fed == "WATCHDOG=1"
+
+
+def test_the_watchdog_is_fed_where_mail_comes_in_by_other_doors_than_smtp(
+    service: Service, tmp_path: Path
+) -> None:
+    settings = service.settings.read_text("utf-8").replace('listen = ["127.0.0.1:0"]', "listen = []")
+    service.settings.write_text(re.sub(r"^lmtp.*\n", "", settings, flags=re.MULTILINE), "utf-8")
+    heard = notified(tmp_path)
+    service.start({"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "200000"})
+    said = [heard.recv(4096).decode() for _ in range(2)]
+    service.stop()
+    heard.close()
+
+    assert said == ["READY=1\nSTATUS=listening on ", "WATCHDOG=1"]
 
 
 def test_a_listener_that_cannot_be_opened_starts_nothing(service: Service) -> None:

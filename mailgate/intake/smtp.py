@@ -56,6 +56,11 @@ class SmtpDoor:
         return tuple(self._listeners)
 
     @property
+    def is_serving(self) -> bool:
+        """Do all of its listeners take newcomers? Where there are none, mail comes in by other doors."""
+        return all(server.is_serving() for server in self._servers)
+
+    @property
     def connections(self) -> int:
         """How many clients are connected."""
         return self._host.connections
