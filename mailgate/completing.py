@@ -18,7 +18,7 @@ from mailgate.core.challenging import followed
 from mailgate.core.effects import LetterKind
 from mailgate.core.ticket import Ticket
 from mailgate.directory import Directory, ask_each
-from mailgate.followup import alone, last_letter
+from mailgate.due import AT_ONCE, alone, last_letter
 from mailgate.gather import authority_of, wish_of
 from mailgate.rulebook import Rulebook
 from mailgate.store import mails, requests, rows, tickets
@@ -26,7 +26,6 @@ from mailgate.store.sqlite import Ask, Ledger, Work
 
 _log = structlog.get_logger()
 
-_AT_ONCE = 50
 _LONGEST_ASIDE = 3600.0
 
 
@@ -67,11 +66,11 @@ def complete(
     done, after = 0, 0
     while True:
         with ledger.read() as ask:
-            numbers = tickets.unidentified(ask, _AT_ONCE, after)
+            numbers = tickets.unidentified(ask, AT_ONCE, after)
             waiting = _readable(ask, (number for number in numbers if not aside.holds(number)), aside)
         said = ask_each(directory, [_keys(ticket) for ticket in waiting]) if waiting else []
         done += _complete(ledger, tuple(zip(waiting, said, strict=False)), aside, rulebook, now)
-        if len(said) < len(waiting) or len(numbers) < _AT_ONCE:
+        if len(said) < len(waiting) or len(numbers) < AT_ONCE:
             return done
         after = numbers[-1]
 
@@ -100,12 +99,10 @@ def _complete(
         return 0
     with ledger.write() as work:
         for number in answers:
-            if (
-                alone(
-                    work, number, lambda work, now: _identified(work, now, *answers[now.number], rulebook, at)
-                )
-                is None
-            ):
+            done = alone(
+                work, number, lambda work, now: _identified(work, now, *answers[now.number], rulebook, at)
+            )
+            if done is None:
                 aside.put(number)
             else:
                 aside.drop(number)

@@ -1,7 +1,6 @@
 """Challenges by the clock: reminded of once, ended when their time is over, and the requester is told.
 
-Like `followup.py`: each function does all that is due by `now`, a page in a transaction, and says how many it
-did; one ticket's trouble keeps no other waiting.
+Each function does all that is due by `now` (`due.py`) and says how many it did.
 """
 
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from mailgate.core.audit import Actor, Event, Role, Step, key_id
 from mailgate.core.challenge import Challenge, Doubt, Void, key_of
 from mailgate.core.challenging import reminded
 from mailgate.core.ticket import Ticket
-from mailgate.followup import alone, has_arrived, languages, last_letter, may_write
+from mailgate.due import AT_ONCE, alone, has_arrived, in_pages, languages, last_letter, may_write
 from mailgate.rulebook import Rulebook
 from mailgate.store import audit, challenges
 from mailgate.store.letters import LetterState
@@ -22,49 +21,43 @@ from mailgate.store.sqlite import Ledger, Work
 
 _log = structlog.get_logger()
 
-_AT_ONCE = 50
 _HOUR = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)
 _MAILGATE = Actor(Role.MAILGATE)
 
 
 def expire(ledger: Ledger, rulebook: Rulebook, now: datetime) -> int:
-    """End the challenges that nobody answered in time."""
-    ended = 0
-    while True:
-        with ledger.write() as work:
-            found = challenges.expired(work, now, _AT_ONCE)
-            for challenge in found:
-                apply(work, None, ending.timed_out(challenge, now), rulebook, now)
-                _log.info("challenge.expired", challenge=challenge.id, ticket=challenge.ticket)
-        ended += len(found)
-        if len(found) < _AT_ONCE:
-            return ended
+    """End the challenges that nobody answered in time; how many were ended."""
+
+    def act(work: Work, challenge: Challenge) -> bool:
+        apply(work, None, ending.timed_out(challenge, now), rulebook, now)
+        _log.info("challenge.expired", challenge=challenge.id, ticket=challenge.ticket)
+        return True
+
+    return in_pages(ledger, lambda work: challenges.expired(work, now, AT_ONCE), act)
 
 
 def remind(ledger: Ledger, rulebook: Rulebook, now: datetime) -> int:
     """Remind mailboxes, once, of challenges that wait for their answer; how many were reminded."""
     after = rulebook.policy.challenging.remind_after
-    made = 0
-    while after:
-        with ledger.write() as work:
-            found = challenges.to_remind(work, now - after, _AT_ONCE)
-            for challenge in found:
-                challenges.reminded(work, challenge.id)
-                made += _remind(work, challenge, rulebook, now)
-        if len(found) < _AT_ONCE:
-            break
-    return made
+    if not after:
+        return 0
+
+    def act(work: Work, challenge: Challenge) -> bool:
+        challenges.reminded(work, challenge.id)
+        said = alone(
+            work, challenge.ticket, lambda work, ticket: _remind(work, ticket, challenge, rulebook, now)
+        )
+        return bool(said)
+
+    return in_pages(ledger, lambda work: challenges.to_remind(work, now - after, AT_ONCE), act)
 
 
-def _remind(work: Work, challenge: Challenge, rulebook: Rulebook, now: datetime) -> bool:
-    def act(work: Work, ticket: Ticket) -> bool:
-        if not _can_be_answered(challenge, ticket, rulebook):
-            return False
-        apply(work, None, reminded(challenge, ticket, rulebook.policy, now), rulebook, now)
-        return True
-
-    return bool(alone(work, challenge.ticket, act))
+def _remind(work: Work, ticket: Ticket, challenge: Challenge, rulebook: Rulebook, now: datetime) -> bool:
+    if not _can_be_answered(challenge, ticket, rulebook):
+        return False
+    apply(work, None, reminded(challenge, ticket, rulebook.policy, now), rulebook, now)
+    return True
 
 
 def _can_be_answered(challenge: Challenge, ticket: Ticket, rulebook: Rulebook) -> bool:
@@ -76,17 +69,14 @@ def _can_be_answered(challenge: Challenge, ticket: Ticket, rulebook: Rulebook) -
 
 def conclude(ledger: Ledger, rulebook: Rulebook, now: datetime) -> int:
     """Tell requesters what came of the confirmation; how many were told."""
-    told = 0
-    while True:
-        with ledger.write() as work:
-            found = challenges.to_conclude(work, now, _AT_ONCE)
-            for number in found:
-                concluded = alone(work, number, lambda work, ticket: _conclude(work, ticket, rulebook, now))
-                if concluded is None:
-                    challenges.conclude_at(work, number, now + _HOUR)
-                told += bool(concluded)
-        if len(found) < _AT_ONCE:
-            return told
+
+    def act(work: Work, number: int) -> bool:
+        concluded = alone(work, number, lambda work, ticket: _conclude(work, ticket, rulebook, now))
+        if concluded is None:
+            challenges.conclude_at(work, number, now + _HOUR)
+        return bool(concluded)
+
+    return in_pages(ledger, lambda work: challenges.to_conclude(work, now, AT_ONCE), act)
 
 
 def _conclude(work: Work, ticket: Ticket, rulebook: Rulebook, now: datetime) -> bool:
