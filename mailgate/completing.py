@@ -10,18 +10,21 @@ from datetime import datetime
 import structlog
 
 from mailgate.apply import apply
-from mailgate.core import identify
+from mailgate.core import answer, identify
 from mailgate.core.account import Key, Records
+from mailgate.core.address import parse_mailbox
 from mailgate.core.assurance import assurance, looked_up
 from mailgate.core.authorise import plan
 from mailgate.core.challenging import followed
-from mailgate.core.effects import LetterKind
+from mailgate.core.effects import LetterKind, Notify
+from mailgate.core.phrases import is_machine_mailbox
 from mailgate.core.ticket import Ticket
+from mailgate.core.triage import address_on_record
 from mailgate.directory import Directory, ask_each
-from mailgate.due import AT_ONCE, alone, last_letter
+from mailgate.due import AT_ONCE, alone, languages, last_letter, may_write
 from mailgate.gather import authority_of, wish_of
 from mailgate.rulebook import Rulebook
-from mailgate.store import mails, requests, rows, tickets
+from mailgate.store import letters, mails, requests, rows, tickets
 from mailgate.store.sqlite import Ask, Ledger, Work
 
 _log = structlog.get_logger()
@@ -115,8 +118,10 @@ def _identified(
     if not _identify(work, now, before, records):
         return False
     ticket = tickets.find(work, now.number)
-    # What was written in the panel needs no consent.
-    if ticket is None or ticket.identification.vouched:
+    if ticket is None:
+        return True
+    if ticket.identification.vouched:  # what was written in the panel needs no consent
+        _acknowledge(work, ticket, records, rulebook, at)
         return True
     # Whose mail got no letter may be a machine, and then it is for staff to ask.
     if last_letter(work, ticket, LetterKind.ACKNOWLEDGEMENT):
@@ -125,6 +130,16 @@ def _identified(
         planned = plan(wish, authority, rulebook.policy, at)
         apply(work, None, followed(planned, wish, rulebook.policy, at), rulebook, at)
     return True
+
+
+def _acknowledge(work: Work, ticket: Ticket, records: Records, rulebook: Rulebook, at: datetime) -> None:
+    """Whom the panel's request may be acknowledged to is known only now."""
+    address = parse_mailbox(address_on_record(ticket.identification.vouched, ticket.requester, records))
+    if address is None or is_machine_mailbox(address.local) or letters.of_ticket(work, ticket.number):
+        return
+    if may_write(work, address.key, rulebook, at):
+        letter = answer.late_acknowledgement(ticket, address.mailbox, languages(ticket, rulebook))
+        apply(work, None, (Notify(letter),), rulebook, at)
 
 
 def _identify(work: Work, now: Ticket, before: Ticket, records: Records) -> bool:

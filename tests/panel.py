@@ -71,7 +71,7 @@ class Panel:
         given = {"listen": "127.0.0.1:0", "keys": (digest_of(KEY),), "wait_seconds": 10, **settings}
         self.settings = PanelSettings.model_validate(given)
         whole = Settings.model_validate({"state": {"dir": str(ledger.path.parent)}, "desk": DESK})
-        rulebook = rulebook_of(whole)
+        rulebook = self.rulebook = rulebook_of(whole)
         directory = directory or TableDirectory(ledger)
         self._desk = Worker("desk", self._make_desk(Sources(pool, directory), rulebook).step)
         self.spool = Spool(ledger, min_free=0, max_backlog=1000, max_bulk_backlog=1000, taken=self._desk.wake)

@@ -140,7 +140,7 @@ def decline_ticket(path: Path, number: int) -> None:
 
 
 def _refuse_ended(ticket: Ticket, challenge: Challenge, now: datetime) -> None:
-    if not (challenge.is_open(now) and ending.is_current(challenge, ticket)):
+    if not ending.can_be_answered(challenge, ticket, now):
         raise Refused(
             f"challenge {challenge.id} counts no more: its time is over, or the ticket asks for something"
             f" else by now; `mailgate ticket challenge {ticket.number}` asks anew",

@@ -10,8 +10,6 @@ from mailgate.config import read_settings
 from mailgate.errors import BadSettings
 from mailgate.intake.panel.keys import digest_of, new_key
 
-_AT_ONCE = 2
-
 
 @click.group("panel")
 def panel_group() -> None:
@@ -29,7 +27,7 @@ def key(path: Path, as_json: bool) -> None:
     """
     before = _keys_of(path)
     fresh = new_key()
-    digests = [*before[-(_AT_ONCE - 1) :], digest_of(fresh)]
+    digests = [*before[-1:], digest_of(fresh)]
     if as_json:
         show.print_json({"key": fresh, "keys": digests})
         return

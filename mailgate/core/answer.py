@@ -29,6 +29,7 @@ from mailgate.core.identification import Contact, Identification, Question
 from mailgate.core.mail import UNREADABLE, Defect, Door
 from mailgate.core.notice import NOTHING_ASKED, Asking, Notice, shown_address
 from mailgate.core.policy import Desk, Language, Policy
+from mailgate.core.ticket import Ticket
 from mailgate.core.triage import spam_verdict
 
 _WITH_DIGITS = frozenset({LetterKind.CHALLENGE, LetterKind.CORRECTION})
@@ -279,6 +280,12 @@ def about_challenge(
         hints=hints,
         notice=notice(kind, challenge, account, policy),
     )
+
+
+def late_acknowledgement(ticket: Ticket, to: str, languages: tuple[Language, ...]) -> Letter:
+    """The one for what the panel handed in while nobody could say whose address may be written to."""
+    kind = LetterKind.ACKNOWLEDGEMENT
+    return Letter(kind, to, languages, ticket.number, ticket.subject, asked=ticket.opened)
 
 
 def outcome(

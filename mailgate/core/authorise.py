@@ -15,7 +15,6 @@ from mailgate.core.candidate import CandidateKind, Likeness
 from mailgate.core.challenge import (
     Automatic,
     Challenge,
-    ChallengeState,
     Doubt,
     Lock,
     concerns,
@@ -28,7 +27,6 @@ from mailgate.core.policy import Policy
 from mailgate.core.request import ObjectKind, Request, RequestClass
 
 _AGREEING = 2
-_KINDS = frozenset({CandidateKind.LOGIN, CandidateKind.CONTRACT, CandidateKind.DOMAIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +199,6 @@ def agreeing(known: Identification) -> frozenset[CandidateKind]:
         each.candidate.kind
         for each in known.evidence
         if each.candidate.is_own
-        and each.candidate.kind in _KINDS
         and each.candidate.likeness is Likeness.EXACT
         and known.account in each.accounts
     )
@@ -248,7 +245,6 @@ def _challenge(wish: Wish, account: Account, number: int, policy: Policy, now: d
         made=now,
         expires=now + rules.valid,
         key=key_id(policy.keys[0]),
-        state=ChallengeState.OPEN,
     )
     return replace(made, doubts=doubts(made, account, rules.mailbox_age))
 

@@ -110,7 +110,7 @@ def _may_speak(case: Case, challenge: Challenge) -> bool:
 
 
 def _outcome(case: Case, challenge: Challenge, ticket: Ticket, said: Said) -> Outcome:
-    if not challenge.is_open(case.facts.now) or not ending.is_current(challenge, ticket):
+    if not ending.can_be_answered(challenge, ticket, case.facts.now):
         regrets = said is Said.NO and _is_of_mailbox(case, challenge)
         return Outcome.TAKEN_BACK if regrets and ending.is_confirmed(challenge, ticket) else Outcome.LATE
     if said is Said.WRONG:

@@ -19,6 +19,11 @@ def is_current(challenge: Challenge, ticket: Ticket) -> bool:
     return challenge.covers(ticket.identification.account, ticket.request)
 
 
+def can_be_answered(challenge: Challenge, ticket: Ticket, now: datetime) -> bool:
+    """Does an answer to it still count?"""
+    return challenge.is_open(now) and is_current(challenge, ticket)
+
+
 def is_confirmed(challenge: Challenge, ticket: Ticket) -> bool:
     """Has the owner consented to just this?"""
     return challenge.state is ChallengeState.CONFIRMED and is_current(challenge, ticket)

@@ -230,9 +230,14 @@ def _answer_to(mail: Mail, records: Records) -> str:
     if vouched is None:
         target = mail.author or parse_mailbox(mail.envelope.sender)
         return target.mailbox if target else ""
-    if vouched.account in records.led_to(Key(KeyKind.ADDRESS, vouched.author)):
-        return vouched.author
-    account = records.account(vouched.account)
+    return address_on_record(vouched.account, vouched.author, records)
+
+
+def address_on_record(number: str, author: str, records: Records) -> str:
+    """The author's address if the account has it on record, else its administrative mailbox, or ""."""
+    if number in records.led_to(Key(KeyKind.ADDRESS, author)):
+        return author
+    account = records.account(number)
     return account.mailbox if account else ""
 
 

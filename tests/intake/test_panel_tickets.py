@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from mailgate.completing import complete
 from mailgate.core.request import Level, Object, ObjectKind
 from mailgate.core.ticket import Entry, EntryKind, Status
+from mailgate.directory import TableDirectory
 from mailgate.parse.pool import Pool
 from mailgate.store import audit, letters, rows, tickets
 from mailgate.store.sqlite import Ledger
@@ -132,6 +134,26 @@ def test_while_the_directory_is_down_it_is_taken_and_known_by_the_panels_word(
     assert found is not None
     assert (found.identification.account, found.identification.waits) == ("1001", True)
     assert panel.row(reply.body["mail"])["silence"] == "not-on-record"
+
+
+@pytest.mark.parametrize(
+    ("author", "to"),
+    [("office@stroymir.ru", ["office@stroymir.ru"]), ("thief@freemail.example", ["director@stroymir.ru"])],
+)
+def test_what_came_while_the_directory_was_down_is_acknowledged_once_it_is_back(
+    ledger: Ledger, pool: Pool, author: str, to: list[str]
+) -> None:
+    with Panel(ledger, pool, Down()).settles() as panel:
+        number = int(panel.hand_in(author=author, subject="Вопрос").body["ticket"])
+    directory = TableDirectory(with_customers(ledger))
+    for _ in range(2):
+        complete(ledger, directory, panel.rulebook, NOW)
+    with ledger.read() as ask:
+        sent = letters.of_ticket(ask, number)
+        raw = letters.raw_of(ask, sent[0].id)
+
+    assert [(letter.kind, letter.recipient) for letter in sent] == [("acknowledgement", each) for each in to]
+    assert str(number).encode() in (raw or b"")
 
 
 def test_without_a_number_in_time_the_mail_alone_is_told(ledger: Ledger, pool: Pool) -> None:

@@ -14,13 +14,12 @@ from mailgate.core.ticket import Ticket
 from mailgate.intake.panel.behind import Behind
 from mailgate.intake.panel.models import ChallengeView, Customer, Errors, ObjectView
 from mailgate.intake.panel.refusals import NO_CHALLENGE, Refused
-from mailgate.intake.panel.taking import Taking
+from mailgate.intake.panel.taking import Taking, id_of
 from mailgate.intake.panel.tickets import INVALID, REFUSALS
 from mailgate.store import challenges, rows, tickets
 from mailgate.store.sqlite import Work
 
 _PANEL = Actor(Role.PANEL)
-_LONGEST_ID = 15
 
 Id = Annotated[str, Path(description="The challenge's id.")]
 _ANSWERING = {
@@ -76,8 +75,8 @@ def _answer(behind: Behind, number: str, account: str, *, is_confirmed: bool) ->
 
 def _found(work: Work, number: str, account: str) -> tuple[Challenge, Ticket]:
     """The challenge of this account; another's is not there."""
-    is_id = number.isascii() and number.isdigit() and len(number) <= _LONGEST_ID
-    challenge = challenges.find(work, int(number)) if is_id else None
+    named = id_of(number)
+    challenge = None if named is None else challenges.find(work, named)
     ticket = tickets.find(work, challenge.ticket) if challenge else None
     if challenge is None or ticket is None or challenge.account != account:
         raise Refused(404, NO_CHALLENGE)

@@ -32,7 +32,7 @@ HOP = "panel"
 """What `[trust] hops` would call this door; nothing that comes by it needs that."""
 
 _THREADS = 4
-_LONGEST_NUMBER = 15
+_LONGEST_ID = 15
 
 Given = ParamSpec("Given")
 Value = TypeVar("Value")
@@ -165,15 +165,21 @@ class Taking:
             return mails.about(ask, mail)
 
     def _show(self, number: str, account: str) -> Shown:
-        digits = number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER
-        if not digits or not is_number(int(number)):
+        named = id_of(number)
+        if named is None or not is_number(named):
             raise Refused(404, NO_TICKET)
         with self.behind.ledger.read() as ask:
-            ticket = tickets.find(ask, int(number))
+            ticket = tickets.find(ask, named)
             if ticket is None or not belonging.is_of_account(ticket, account):
                 raise Refused(404, NO_TICKET)
             entries = tickets.entries(ask, ticket.number)
             return Shown(ticket, entries, _proven(ask, ticket, entries, self.behind.policy()))
+
+
+def id_of(text: str) -> int | None:
+    """The number of a ticket or a challenge as a path has it; None where it can be none."""
+    is_one = text.isascii() and text.isdigit() and len(text) <= _LONGEST_ID
+    return int(text) if is_one else None
 
 
 def _proven(ask: Ask, ticket: Ticket, entries: tuple[Entry, ...], policy: Policy) -> Assurance:
