@@ -49,7 +49,7 @@ from mailgate.core.ticket import Entry, Status, Ticket
 from mailgate.core.triage import Triage
 from mailgate.letters import Letters, TemplateBroken, UnusableRecipient
 from mailgate.rulebook import Rulebook
-from mailgate.store import audit, challenges, mails, requests, tickets
+from mailgate.store import audit, challenges, handover, mails, requests, tickets
 from mailgate.store import letters as outbox
 from mailgate.store.letters import LetterState, Outgoing
 from mailgate.store.sqlite import Work
@@ -71,13 +71,13 @@ def apply(
             case Notify(letter):
                 send(work, mail, letter, rulebook.letters, now)
             case MakeChallenge() | ChangeChallenge() | LockUp() | TellRequester() | Trace():
-                _authorise(work, effect, rulebook.policy.keys)
+                _authorise(work, effect, rulebook.policy.keys, now)
             case _:
                 _carry_out(work, mail, effect, now)
     return made
 
 
-def _authorise(work: Work, effect: ChallengeEffect, keys: Keys) -> None:
+def _authorise(work: Work, effect: ChallengeEffect, keys: Keys, now: datetime) -> None:
     match effect:
         case MakeChallenge(challenge):
             challenges.make(work, challenge)
@@ -85,6 +85,8 @@ def _authorise(work: Work, effect: ChallengeEffect, keys: Keys) -> None:
             if not challenges.change(work, challenge):
                 # Never Temporary: the facts are of this transaction, so the next try would find the same.
                 raise ValueError(f"challenge {challenge.id} is not open")
+            if challenge.state is not ChallengeState.OPEN:
+                handover.withdraw(work, challenge.id, now)
             if challenge.state is ChallengeState.DECLINED:
                 _log.warning("challenge.declined", challenge=challenge.id, ticket=challenge.ticket)
         case LockUp(lock):

@@ -19,8 +19,10 @@ from mailgate.store.sqlite import Ask, Row, Work
 
 _OBJECTS = TypeAdapter(tuple[Object, ...])
 
-# A letter to the mailbox that came back, or never left, is known from the letter.
-_ROW = """SELECT challenge.*, EXISTS (SELECT 1 FROM letter WHERE letter.challenge = challenge.id
+# A letter to the mailbox that came back, or never left, is known from the letter; of what has ended, letters
+# are withdrawn.
+_ROW = """SELECT challenge.*, challenge.state = 'open' AND EXISTS (SELECT 1 FROM letter
+    WHERE letter.challenge = challenge.id
     AND (letter.bounced IS NOT NULL OR letter.state IN ('given_up', 'cancelled'))) AS bounced
     FROM challenge"""
 

@@ -56,6 +56,18 @@ def finish(
     )
 
 
+def withdraw(work: Work, challenge: int, now: datetime) -> None:
+    """A challenge has ended: what asks to answer it is sent no more, and nothing of it is kept."""
+    work.run(
+        """UPDATE letter SET raw = :nothing, state = CASE WHEN state IN ('due', 'held') THEN 'cancelled'
+        ELSE state END, ended = coalesce(ended, :now)
+        WHERE challenge = :challenge AND handing_since IS NULL""",
+        challenge=challenge,
+        nothing=b"",
+        now=rows.time_text(now),
+    )
+
+
 def in_hand(ask: Ask) -> int:
     """How many letters are being handed over."""
     return ask.count("SELECT count(*) FROM letter WHERE handing_since IS NOT NULL")

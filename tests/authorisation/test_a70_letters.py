@@ -24,10 +24,11 @@ def about_owner(scene: Scene) -> list[Asked]:
     """Every kind of letter about a challenge that the owner and his contacts get."""
     asked = scene.asked()
     scene.reply(asked, Reply(asked.digits))
+    correction = scene.asked(LetterKind.CORRECTION)
     scene.reply(asked, Reply(f"да {asked.digits}", sender="x@y.example"))
+    remedy = scene.asked(LetterKind.REMEDY)
     scene.reply(asked, Reply(f"нет {asked.digits}"))
-    kinds = (LetterKind.CORRECTION, LetterKind.REMEDY, LetterKind.SETTLED, LetterKind.ALARM)
-    return [asked, *map(scene.asked, kinds)]
+    return [asked, correction, remedy, scene.asked(LetterKind.SETTLED), scene.asked(LetterKind.ALARM)]
 
 
 def own_words(letter: Asked) -> str:

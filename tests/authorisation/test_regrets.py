@@ -2,7 +2,10 @@
 
 from mailgate.core.account import Account
 from mailgate.core.challenge import ChallengeState
+from mailgate.core.effects import LetterKind
 from mailgate.core.ticket import EntryKind
+from mailgate.store import letters
+from mailgate.store.letters import LetterState
 from tests import customers
 from tests.authorisation.scene import OWNER, THIEF, Reply, Scene, mail
 from tests.builders import NOW
@@ -62,6 +65,17 @@ def test_a_forged_mail_asks_no_owner_though_its_data_are_right(scene: Scene) -> 
 
     assert scene.challenges() == []
     assert scene.ticket(row).request.name == "domain-transfer"
+
+
+def test_a_letter_that_waits_still_is_not_sent_once_its_challenge_has_ended(scene: Scene) -> None:
+    row = scene.write()
+    scene.write("Удалите сайт kofe-i-bulki.ru, логин u10518", subject=f"Re: [#{row['ticket']}]")
+    first, second = scene.letters(LetterKind.CHALLENGE)
+    with scene.ledger.read() as ask:
+        kept = [letters.raw_of(ask, each.id) for each in (first, second)]
+
+    assert (first.state, second.state) == (LetterState.CANCELLED, LetterState.DUE)
+    assert (kept[0], bool(kept[1])) == (b"", True)
 
 
 def test_a_mailbox_with_a_programs_name_can_confirm(scene: Scene) -> None:
