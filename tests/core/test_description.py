@@ -1,7 +1,5 @@
 """What a description holds: tables of what customers write, and whole mails."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +8,7 @@ from mailgate.core.describe import LOOKED_AT, describe
 from mailgate.core.description import Description, Matter, Part, would_help
 from mailgate.core.description_words import PHRASES
 from mailgate.core.mail import Attachment
+from tests.cost import costs_less
 
 
 def parts(text: str) -> tuple[Part, ...]:
@@ -440,21 +439,11 @@ def test_hostile_texts_take_no_longer_than_their_beginning(piece: str) -> None:
     short = (piece * LOOKED_AT)[:LOOKED_AT]
     long = (piece * 1_000_000)[:1_000_000]
 
-    assert best(long) < 3 * best(short) + 0.001
+    assert costs_less(lambda: describe(long, long, ()), 3, lambda: describe(short, short, ()))
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_four_times_the_hostile_text_takes_about_four_times_the_time(piece: str) -> None:
     quarter, whole = ((piece * LOOKED_AT)[: LOOKED_AT // part] for part in (4, 1))
 
-    assert best(whole) < 8 * best(quarter) + 0.001
-
-
-def best(text: str) -> float:
-    """The least processor time, in seconds, that `text` took in some tries."""
-    times = []
-    for _ in range(5):
-        began = time.process_time()
-        describe(text, text, ())
-        times.append(time.process_time() - began)
-    return min(times)
+    assert costs_less(lambda: describe(whole, whole, ()), 8, lambda: describe(quarter, quarter, ()))

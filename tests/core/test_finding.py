@@ -1,7 +1,5 @@
 """What identifies a writer: where it stands, how sure it is, and what a hostile mail may cost."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +12,7 @@ from mailgate.core.finding.form import FORM, NOTHING
 from mailgate.core.policy import Extra, Identifying, Language
 from mailgate.core.quote import split
 from tests.core.texts import candidates, found_in
+from tests.cost import costs_less, takes_less
 from tests.identification.tables import IDENTIFYING, label_of
 
 
@@ -251,13 +250,8 @@ UNITS = [
 ]  # fmt: skip
 
 
-def cost(text: str, identifying: Identifying) -> float:
-    costs = []
-    for _ in range(3):
-        began = time.process_time()
-        candidates(text, subject=text[:1000], quoted=text, identifying=identifying)
-        costs.append(time.process_time() - began)
-    return min(costs)
+def find_in(text: str, identifying: Identifying = IDENTIFYING) -> None:
+    candidates(text, subject=text[:1000], quoted=text, identifying=identifying)
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -267,25 +261,22 @@ def test_four_times_the_text_take_about_four_times_the_time(
     # Without the bounds, which would hide what grows.
     for bound in ("values._MOST", "domains._MOST", "patterns._MOST", "bare._MOST_MIXED"):
         monkeypatch.setattr(f"mailgate.core.finding.{bound}", 1 << 30)
+    quarter, whole = ((unit * (size // len(unit) + 1))[:size] for size in (1 << 14, 1 << 16))
 
-    def text(size: int) -> str:
-        return (unit * (size // len(unit) + 1))[:size]
-
-    cost(text(1000), IDENTIFYING)
-    small = cost(text(1 << 14), IDENTIFYING)
-
-    assert cost(text(1 << 16), IDENTIFYING) < 6 * small + 0.02
+    assert costs_less(lambda: find_in(whole), 6, lambda: find_in(quarter), grain=0.02)
 
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_megabyte_of_anything_takes_little_time(unit: str) -> None:
-    assert cost((unit * ((1 << 20) // len(unit) + 1))[: 1 << 20], IDENTIFYING) < 1.0
+    text = (unit * ((1 << 20) // len(unit) + 1))[: 1 << 20]
+
+    assert takes_less(1.0, lambda: find_in(text))
 
 
 @pytest.mark.parametrize("pattern", ["(a+)+b", "(a|a)*c", ".*x", "[a-z ]+1"])
 def test_a_careless_pattern_takes_little_time(pattern: str) -> None:
-    assert cost("a" * (1 << 17), Identifying(login=(pattern,))) < 1.0
-    assert cost("a " * (1 << 16), Identifying(login=(pattern,))) < 1.0
+    for text in ("a" * (1 << 17), "a " * (1 << 16)):
+        assert takes_less(1.0, lambda text=text: find_in(text, Identifying(login=(pattern,))))  # type: ignore[misc] # a default of its own
 
 
 def test_found_in_shows_what_the_tables_mean() -> None:

@@ -1,7 +1,5 @@
 """What a glance passes over holds nothing: whoever reads every sentence for every phrase hears the same."""
 
-import time
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -11,6 +9,7 @@ from mailgate.core.glance import LOOKED_BACK, glance_of
 from mailgate.core.phrasing import phrases_of
 from mailgate.core.recognise import explained, heard, read
 from mailgate.core.request import RequestClass
+from tests.cost import costs_less
 from tests.requests.tables import table
 
 CLASSES = requests_of(())
@@ -77,18 +76,11 @@ def test_what_no_language_writes_is_not_remembered() -> None:
 
 
 def test_a_mail_that_asks_nothing_costs_little() -> None:
-    asks = "Прошу сбросить пароль от ящика, сотрудник уволился. " * 20
-    other = "Второй день наблюдаем странную картину, после полудня она меняется. " * 20
+    asks = ("Прошу сбросить пароль от ящика, сотрудник уволился. " * 20)[:1000]
+    other = ("Второй день наблюдаем странную картину, после полудня она меняется. " * 20)[:1000]
 
-    assert _cost(other[:1000]) < _cost(asks[:1000])
-
-
-def _cost(text: str) -> float:
-    """The least seconds of five."""
-    spent = []
-    for _ in range(5):
-        began = time.process_time()
+    def fifty(text: str) -> None:
         for _ in range(50):
             explained("", text, CLASSES)
-        spent.append(time.process_time() - began)
-    return min(spent)
+
+    assert costs_less(lambda: fifty(other), 1, lambda: fifty(asks), grain=0)

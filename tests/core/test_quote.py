@@ -3,7 +3,6 @@
 In `quotes/` each `<program>-<language>-<shape>.txt` stands beside the `.new.txt` its writer wrote himself.
 """
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 
 from mailgate.core.attribution import is_plain, plain_lines
 from mailgate.core.quote import CUT_LINES, MAX_LINES, _Mark, _own_lines, _own_runs, split
+from tests.cost import costs_less, takes_less
 
 CORPUS = Path(__file__).parent / "quotes"
 SAMPLES = sorted(path for path in CORPUS.glob("*.txt") if not path.name.endswith(".new.txt"))
@@ -162,27 +162,19 @@ def test_past_the_bound_the_rest_is_taken_as_one() -> None:
     ],
 )  # fmt: skip
 def test_a16_a_megabyte_of_anything_takes_little_time(unit: str) -> None:
-    began = time.process_time()
-    split((unit * (2**20 // len(unit) + 1))[: 2**20])
+    text = (unit * (2**20 // len(unit) + 1))[: 2**20]
 
     # Cost grows with the lines up to the bound; a quadratic step anywhere takes minutes here.
-    assert time.process_time() - began < 0.5
+    assert takes_less(0.5, lambda: split(text))
 
 
 @pytest.mark.parametrize(
     "unit", ["01.06.2026 13:05 wrote x\n", "a\n> b\n", "From: a\nCc: b\n", "-- \n", "a wrote 13:05:\n"]
 )
 def test_a16_twice_the_lines_take_about_twice_the_time(unit: str) -> None:
-    def cost(count: int) -> float:
-        text = unit * (count // unit.count("\n"))
-        costs = []
-        for _ in range(3):
-            began = time.process_time()
-            split(text)
-            costs.append(time.process_time() - began)
-        return min(costs)
+    half, quarter = (unit * (MAX_LINES // part // unit.count("\n")) for part in (2, 4))
 
-    assert cost(MAX_LINES // 2) < 3.2 * cost(MAX_LINES // 4) + 0.01
+    assert costs_less(lambda: split(half), 3.2, lambda: split(quarter), grain=0.01)
 
 
 @given(TEXTS)

@@ -1,7 +1,5 @@
 """What is asked for and what is not, to what, by which words; and what a hostile text costs."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +9,7 @@ from mailgate.core.object import object_of
 from mailgate.core.phrasing import mistake_in
 from mailgate.core.recognise import SUBJECT_LOOKED_AT, WORDS_LOOKED_AT, explained, recognise
 from mailgate.core.request import Level, Object, ObjectKind, RequestClass
+from tests.cost import costs_less
 
 CLASSES = requests_of(())
 
@@ -205,16 +204,9 @@ def test_a_request_stands_at_the_beginning_or_the_end(before: int, after: int, f
     ],
 )
 def test_a16_hostile_repeats_cost_what_the_same_amount_of_text_does(piece: str) -> None:
-    ordinary = _cost("Прошу сбросить пароль от ящика info@stroymir.ru. " * 25_000)
+    ordinary = "Прошу сбросить пароль от ящика info@stroymir.ru. " * 25_000
+    hostile = piece * (1_000_000 // len(piece))
 
-    assert _cost(piece * (1_000_000 // len(piece))) < 20 * ordinary
-
-
-def _cost(text: str) -> float:
-    """The least seconds of three."""
-    spent = []
-    for _ in range(3):
-        began = time.process_time()
-        recognise(text, text, CLASSES)
-        spent.append(time.process_time() - began)
-    return min(spent)
+    assert costs_less(
+        lambda: recognise(hostile, hostile, CLASSES), 20, lambda: recognise(ordinary, ordinary, CLASSES)
+    )

@@ -1,7 +1,5 @@
 """To whom a fetched mail was delivered and from whom, by its header alone."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +7,7 @@ from hypothesis import strategies as st
 from mailgate.core.policy import Acceptance, acceptance
 from mailgate.intake.claims import Claims, read_claims
 from tests.builders import policy
+from tests.cost import takes_less
 
 DESK = policy().desk
 NAMES = ("Delivered-To", "X-Original-To", "X-Envelope-To")
@@ -114,11 +113,10 @@ def test_a_field_in_the_text_is_not_read() -> None:
     ids=range(12),
 )
 def test_a_hostile_header_costs_no_time_and_names_nobody(raw: bytes) -> None:
-    began = time.process_time()
     found = read_claims(raw, DESK, NAMES)
 
     assert (found.recipients, found.sender or "") == ((SUPPORT,), "")
-    assert time.process_time() - began < 1.0
+    assert takes_less(1.0, lambda: read_claims(raw, DESK, NAMES))
 
 
 @given(st.binary(max_size=300) | st.text(max_size=100).map(lambda text: f"To: {text}\r\n\r\n".encode()))
