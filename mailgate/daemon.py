@@ -31,7 +31,7 @@ from mailgate.notify import notify, watchdog_seconds
 from mailgate.parse.pool import Pool
 from mailgate.rulebook import Rulebook, rulebook_of
 from mailgate.spool import Spool
-from mailgate.store import handover, letters, mails, runs
+from mailgate.store import backlog, handover, letters, runs
 from mailgate.store.sqlite import Ledger
 from mailgate.worker import Worker, spare_the_collector, stay_on_one_core
 
@@ -215,7 +215,7 @@ class Daemon:
 
     def _waiting(self) -> int:
         with self.ledger.read() as ask:
-            return mails.backlog(ask)
+            return backlog.size(ask)
 
     def _is_any_due(self) -> bool:
         with self.ledger.read() as ask:

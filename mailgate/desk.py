@@ -33,13 +33,15 @@ from mailgate.gather import gather
 from mailgate.parse.message import beyond
 from mailgate.parse.pool import Late, Pool, Reading
 from mailgate.rulebook import Rulebook
-from mailgate.store import mails, tickets
+from mailgate.store import backlog, mails, tickets
+from mailgate.store.backlog import Waiting
 from mailgate.store.mark import HighWater
 from mailgate.store.sqlite import Ledger, Work, is_ours
 
 _log = structlog.get_logger()
 
-_BATCH = 16
+_BATCH = 32
+_BATCH_BYTES = 16 * 1024 * 1024  # two batches are held at once, their raw mails included
 _FAILED = "park_failed"  # the rule of a mail that was tried too often
 
 
@@ -64,7 +66,7 @@ class Sources:
 class _Claimed:
     """Mails to be settled together, and their reading, which goes on beside the house."""
 
-    waiting: tuple[mails.Waiting, ...]
+    waiting: tuple[Waiting, ...]
     reading: Reading
 
     @property
@@ -114,14 +116,14 @@ class Desk:
         found = self._look(1, 0, aside=True) or self._idle_look()
         return self._settle_all(self._begin(found, self._times.parse_alone))
 
-    def _idle_look(self) -> tuple[mails.Waiting, ...]:
+    def _idle_look(self) -> tuple[Waiting, ...]:
         """The oldest bulk mail that stepped aside, if no other mail waits."""
         with self._ledger.read() as ask:
-            return () if mails.backlog(ask) else mails.waiting(ask, 1, 0, aside=True, bulk=True)
+            return () if backlog.size(ask) else backlog.following(ask, 1, 0, aside=True, bulk=True)
 
-    def _look(self, limit: int, after: int, *, aside: bool, bulk: bool = False) -> tuple[mails.Waiting, ...]:
+    def _look(self, limit: int, after: int, *, aside: bool, bulk: bool = False) -> tuple[Waiting, ...]:
         with self._ledger.read() as ask:
-            return mails.waiting(ask, limit, after, aside=aside, bulk=bulk)
+            return backlog.following(ask, limit, after, aside=aside, bulk=bulk, most=_BATCH_BYTES)
 
     def _claim(self, after: int, *, bulk: bool = False) -> _Claimed | None:
         """Begin to parse the next mails; None when none waits."""
@@ -131,7 +133,7 @@ class Desk:
             found = tuple(tried[:1]) if found[0].tries else found[: found.index(tried[0])]
         return self._begin(found, self._times.parse)
 
-    def _begin(self, found: tuple[mails.Waiting, ...], seconds: float) -> _Claimed | None:
+    def _begin(self, found: tuple[Waiting, ...], seconds: float) -> _Claimed | None:
         if not found:
             return None
         sought = self._rulebook().policy.sought
@@ -143,8 +145,8 @@ class Desk:
             back = tuple(self._given_back)
             with self._ledger.write() as work:
                 if back:
-                    mails.count_try(work, back, -1)
-                mails.count_try(work, ids, 1)
+                    backlog.count_try(work, back, -1)
+                backlog.count_try(work, ids, 1)
             self._given_back.difference_update(back)
 
     def _settle_all(self, batch: _Claimed | None) -> bool:
@@ -159,7 +161,7 @@ class Desk:
         self._count(batch.ids)
         try:
             with self._ledger.write() as work:
-                open_still = mails.still_new(work, batch.ids)
+                open_still = backlog.still_new(work, batch.ids)
                 ended = [
                     self._settle_one(work, waiting, mail, records)
                     for waiting, mail, records in zip(batch.waiting, read, said, strict=False)
@@ -185,11 +187,11 @@ class Desk:
             self._given_back.update(ids)
 
     def _settle_one(
-        self, work: Work, waiting: mails.Waiting, mail: Mail | Late, records: Records
+        self, work: Work, waiting: Waiting, mail: Mail | Late, records: Records
     ) -> mails.Settled | None:
         """What was written at the mail; None when it waits for another try."""
         if isinstance(mail, Late):
-            mails.put_aside(work, waiting.id)
+            backlog.put_aside(work, waiting.id)
             _log.warning("mail.aside", mail=waiting.id, seconds=self._times.parse)
             return None
         if waiting.tries >= self._times.tries:
@@ -205,7 +207,7 @@ class Desk:
                 return self._park(work, waiting, mail, type(why).__name__)
             return None
 
-    def settle(self, work: Work, waiting: mails.Waiting, mail: Mail, records: Records) -> mails.Settled:
+    def settle(self, work: Work, waiting: Waiting, mail: Mail, records: Records) -> mails.Settled:
         """The way of a mail: who speaks, what do we know, what is to be done, and it is done.
 
         `records` are what the directory said of this mail.
@@ -222,7 +224,7 @@ class Desk:
             mails.tell_copies(work, waiting.id, decision.ticket)
         return settled
 
-    def _park(self, work: Work, waiting: mails.Waiting, mail: Mail, why: str) -> mails.Settled:
+    def _park(self, work: Work, waiting: Waiting, mail: Mail, why: str) -> mails.Settled:
         """Set a mail aside for the operator, who can let it be tried again."""
         reason = f"failed {self._times.tries} times: {why}"
         decision = Decision(_FAILED, Verdict.PARKED, (), Silence(Reason.PARKED, reason), None, reason)
@@ -249,7 +251,7 @@ def _say_settled(settled: mails.Settled) -> None:
     )
 
 
-def _given_up(waiting: mails.Waiting, mail: Mail | Late) -> Mail | Late:
+def _given_up(waiting: Waiting, mail: Mail | Late) -> Mail | Late:
     """A mail that was late a second time is taken by its headers alone."""
     if isinstance(mail, Late) and waiting.aside:
         return beyond(waiting.raw, waiting.envelope, Defect.PARSER_TIMEOUT)

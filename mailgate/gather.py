@@ -11,6 +11,7 @@ from mailgate.core.number import number_of
 from mailgate.core.request import entry_digest
 from mailgate.core.ticket import EntryKind, Ticket
 from mailgate.store import challenges, letters, mails, tickets
+from mailgate.store.backlog import Waiting
 from mailgate.store.sqlite import Ask
 
 _DAY = timedelta(days=1)
@@ -18,7 +19,7 @@ _MOST_ACCOUNTS = 20
 
 
 def gather(
-    ask: Ask, waiting: mails.Waiting, wanted: Lookups, counter: int, records: Records, now: datetime
+    ask: Ask, waiting: Waiting, wanted: Lookups, counter: int, records: Records, now: datetime
 ) -> Facts:
     """Look up all that a decision about `waiting` may need.
 

@@ -11,7 +11,7 @@ from mailgate.config import Settings
 from mailgate.core.effects import Verdict
 from mailgate.mailbox_health import MailboxHealth
 from mailgate.state import Running
-from mailgate.store import accounts, challenges, letters, mailboxes, mails
+from mailgate.store import accounts, backlog, challenges, letters, mailboxes, mails
 from mailgate.store.letters import Counts
 from mailgate.store.sqlite import Ask
 
@@ -58,12 +58,12 @@ def look(ask: Ask, settings: Settings, running: Running | None, now: datetime) -
     totals = mails.totals(ask)
     verdicts = tuple((verdict, totals.get(verdict, 0)) for verdict in Verdict)
     counts = letters.counts(ask)
-    oldest_new = _age(mails.oldest_waiting(ask), now)
+    oldest_new = _age(backlog.oldest(ask), now)
     oldest_due = _age(letters.oldest_due(ask), now)
     health = Health(
         accepted=totals["accepted"],
         new=totals.get("new", 0),
-        bulk=mails.backlog(ask, bulk=True),
+        bulk=backlog.size(ask, bulk=True),
         verdicts=verdicts,
         oldest_new_seconds=oldest_new,
         oldest_due_seconds=oldest_due,

@@ -22,7 +22,7 @@ import structlog
 from mailgate.core.digest import fingerprint_to, handed_in_with
 from mailgate.core.mail import Envelope
 from mailgate.errors import DiskFull, Overloaded, Temporary
-from mailgate.store import idempotency, mailboxes, mails, rows
+from mailgate.store import backlog, idempotency, mailboxes, mails, rows
 from mailgate.store.idempotency import IdempotencyKey
 from mailgate.store.mailboxes import Origin
 from mailgate.store.sqlite import Ledger, Work
@@ -139,7 +139,7 @@ class Spool:
         disk = os.statvfs(self._folder)
         self._free = disk.f_bavail * disk.f_frsize
         with self._ledger.read() as ask:
-            self._backlog = {bulk: mails.backlog(ask, bulk=bulk) for bulk in self._allowed}
+            self._backlog = {bulk: backlog.size(ask, bulk=bulk) for bulk in self._allowed}
 
     def _run(self) -> None:
         while not self._ended:

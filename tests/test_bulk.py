@@ -21,7 +21,7 @@ from mailgate.parse.message import parse
 from mailgate.parse.pool import Late, Reading
 from mailgate.rulebook import rulebook_of
 from mailgate.spool import Spool
-from mailgate.store import mails
+from mailgate.store import backlog, mails
 from mailgate.store.sqlite import Ask, Ledger, Row
 from tests.builders import NOW, envelope
 
@@ -228,9 +228,12 @@ class Plan(Ask):
 def test_the_next_mails_are_found_by_their_index(ledger: Ledger, *, aside: bool, bulk: bool) -> None:
     with ledger.read() as ask:
         plan = Plan(ask)
-        mails.waiting(plan, BATCH, 0, aside=aside, bulk=bulk)
+        backlog.following(plan, BATCH, 0, aside=aside, bulk=bulk, most=1)
 
-    assert plan.steps[0] == "SEARCH mail USING INDEX mail_next (bulk=? AND aside=? AND id>?)"
+    assert plan.steps[:2] == [
+        "SEARCH mail USING INDEX mail_next (bulk=? AND aside=? AND id>?)",
+        "SEARCH mail USING INTEGER PRIMARY KEY (rowid=?)",
+    ]
     assert not any("SORT" in step or "TEMP" in step for step in plan.steps)
 
 
@@ -238,7 +241,7 @@ def test_the_ledger_is_opened_again_as_it_was_left(lanes: Lanes, folder: Path) -
     bulk = lanes.post(1, bulk=True)
     again = state.open_ledger(folder)
     with again.read() as ask:
-        (waiting,) = mails.waiting(ask, 10, 0, aside=False, bulk=True)
+        (waiting,) = backlog.following(ask, 10, 0, aside=False, bulk=True)
     again.close()
 
     assert (waiting.id, waiting.envelope.bulk) == (bulk, True)

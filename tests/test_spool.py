@@ -12,7 +12,7 @@ from mailgate import log
 from mailgate.core.mail import Envelope
 from mailgate.errors import DiskFull, Overloaded, StoreBusy, Temporary
 from mailgate.spool import Spool
-from mailgate.store import mails
+from mailgate.store import backlog, mails
 from mailgate.store.sqlite import Ledger, connect
 from tests.builders import NOW, envelope
 from tests.service import wait_until
@@ -48,8 +48,20 @@ def test_a_mail_and_its_envelope_are_kept_byte_for_byte(spool: Spool, ledger: Le
     receipt = spool.accept(came, raw)
 
     with ledger.read() as ask:
-        (waiting,) = mails.waiting(ask, 10, 0, aside=False)
+        (waiting,) = backlog.following(ask, 10, 0, aside=False)
     assert (waiting.id, waiting.envelope, waiting.raw) == (receipt.id, came, raw)
+
+
+@pytest.mark.parametrize(("most", "fetched"), [(1, 1), (100, 1), (101, 2), (301, 4), (1 << 62, 4)])
+def test_of_large_mails_few_are_fetched_at_once(
+    spool: Spool, ledger: Ledger, most: int, fetched: int
+) -> None:
+    for count in range(4):
+        spool.accept(envelope(), b"Subject: %d\r\n" % count + b"x" * 88)
+
+    with ledger.read() as ask:
+        found = backlog.following(ask, 10, 0, aside=False, most=most)
+    assert [one.id for one in found] == list(range(1, fetched + 1))
 
 
 def test_mails_that_wait_share_a_commit(spool: Spool, ledger: Ledger) -> None:

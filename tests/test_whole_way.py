@@ -18,7 +18,7 @@ from mailgate.housekeeping import send_digests
 from mailgate.letters import Letters
 from mailgate.parse.pool import Pool
 from mailgate.rulebook import Rulebook, rulebook_of
-from mailgate.store import letters, mails, rows, tickets
+from mailgate.store import backlog, letters, mails, rows, tickets
 from mailgate.store.sqlite import Ledger, connect
 from tests.builders import NOW
 from tests.house import House
@@ -156,7 +156,7 @@ def test_f29_a_mail_that_breaks_the_desk_is_parked_and_the_next_is_settled(house
 def test_f29_a_mail_that_takes_the_service_down_each_time_is_parked(house: House) -> None:
     ids = [house.post(question(count)) for count in range(3)]
     with house.ledger.write() as work:
-        mails.count_try(work, ids[:1], 3)
+        backlog.count_try(work, ids[:1], 3)
     house.settle()
 
     assert [house.row(mail)["verdict"] for mail in ids] == ["parked", "opened", "opened"]
@@ -180,7 +180,7 @@ def test_trouble_with_the_number_mark_parks_nothing(house: House) -> None:
 def test_a_copy_settled_before_its_first_learns_the_ticket(house: House) -> None:
     first, copy = house.post(question()), house.post(question())
     with house.ledger.write() as work:
-        mails.put_aside(work, first)
+        backlog.put_aside(work, first)
     while house.desk.step():
         pass
     assert house.row(copy)["ticket"] is None

@@ -19,7 +19,7 @@ from mailgate.core.identify import keys_of_mail
 from mailgate.core.mail import Mail
 from mailgate.core.triage import Triage, triage
 from mailgate.gather import gather
-from mailgate.store import letters, mails, rows, tickets
+from mailgate.store import backlog, letters, rows, tickets
 from mailgate.store.letters import LetterRow
 from mailgate.store.sqlite import Ask, Row
 
@@ -41,7 +41,7 @@ def print_again(settings: Settings, row: Row, raw: bytes) -> None:
 
 
 def _looked_up(ask: Ask, row: Row, raw: bytes, mail: Mail, found: Triage, records: Records) -> Facts:
-    waiting = mails.Waiting(
+    waiting = backlog.Waiting(
         row["id"], rows.envelope_of(row), raw, row["tries"], bool(row["aside"]), row["duplicate_of"]
     )
     counter = tickets.counter(ask) + 1

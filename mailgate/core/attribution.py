@@ -18,17 +18,17 @@ LOOKED_AT = 400  # characters; no program writes a longer introduction
 _WRAPPED = 3  # lines an attribution may take
 _SENTENCE = 250  # characters of a whole attribution; more is prose
 
-_WEEKDAYS = (
+WEEKDAYS = (
     "понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|пн|вт|ср|чт|пт|сб|вс|нд|"
     "monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tue|wed|thu|fri|sat|sun"
 )
-_VERBS = (
+VERBS = (
     *("wrote", "writes", "написал", "написала", "написали", "написал(а)", "написал(-а)", "писал", "писала"),
     *("писали", "писал(а)", "пишет", "пишете", "пишут", "написав", "написав(ла)", "пише"),
 )
-_VERB = f"(?:{'|'.join(map(re.escape, _VERBS))})"
+_VERB = f"(?:{'|'.join(map(re.escape, VERBS))})"
 _OPENER = re.compile(
-    rf"(?:on|в|в письме|вы|ты|you|включено|(?:{_WEEKDAYS})[.,]?|\W?[0-9]{{1,4}})(?=[ ./\-])", re.IGNORECASE
+    rf"(?:on|в|в письме|вы|ты|you|включено|(?:{WEEKDAYS})[.,]?|\W?[0-9]{{1,4}})(?=[ ./\-])", re.IGNORECASE
 )
 _VERB_AT_END = re.compile(rf"\b{_VERB}\s?[:\-]{{0,6}}$", re.IGNORECASE)
 _VERB_INSIDE = re.compile(rf"\b{_VERB}\s", re.IGNORECASE)
@@ -112,59 +112,6 @@ _HEADERS = {
     "ответ на": "cc",
 }
 _BLOCK = 12  # lines in which a header block must have shown what it is
-
-
-_SIGNS = re.compile(r"[0-9:>@]")
-_LETTERS = re.compile(r"[^\W\d_]*")
-_FIRST_WORDS = frozenset({"on", "в", "вы", "ты", "you", "включено", *_WEEKDAYS.split("|")})
-# What is known by its words alone begins with these; the last two are of our own cut lines.
-_PHRASES = ("это пересылаемое", "this is a forwarded", "пишите ответ", "please write")
-_PHRASE_WORDS = frozenset(phrase.partition(" ")[0] for phrase in _PHRASES)
-_LAST_WORD = max(map(len, _VERBS)) + 7  # characters: a verb, one space and six strokes
-_IN_VERBS = ("wrote", "writes", "писа", "пиш")  # every verb holds one of these
-
-
-def plain_lines(lines: Sequence[str]) -> list[bool]:
-    """Of each line: is it empty or plain? What the whole text is without, no line is asked for."""
-    text = "\n".join(lines)
-    # A search for each character is up to ten times as quick as one for all.
-    signs = any(sign in text for sign in "0123456789:>@")
-    ends = "\n".join([line[-_LAST_WORD:] for line in lines]).lower()
-    verbs = any(sign in ends for sign in _IN_VERBS)
-    if not signs and not verbs and not _may_any_begin(lines, text):
-        return [True] * len(lines)
-    return [not line or is_plain(line, signs=signs, verbs=verbs) for line in lines]
-
-
-def is_plain(line: str, *, signs: bool = True, verbs: bool = True) -> bool:
-    """Is `line`, stripped, surely none of these, judged by the characters they all need?
-
-    Most lines are; the questions below are asked of the rest only. There may be `signs` or `verbs` in it.
-    """
-    if signs and _SIGNS.search(line):
-        return False
-    first = line.partition(" ")[0]  # as a rule a word; to ask the pattern takes three times as long
-    if not first.isalpha():
-        letters = _LETTERS.match(line)
-        first = letters[0] if letters else ""
-    if not first or _may_begin(first, line):
-        return False
-    return not verbs or not line[-_LAST_WORD:].rstrip("-").rstrip().lower().endswith(_VERBS)
-
-
-def _may_any_begin(lines: Sequence[str], text: str) -> bool:
-    """The next question of all `lines` at once; `text` is all of them. Sure only if it says no."""
-    firsts = {line.partition(" ")[0] for line in lines if line}
-    words = set(map(str.lower, firsts))
-    if not all(map(str.isalpha, firsts)) or not _FIRST_WORDS.isdisjoint(words):
-        return True
-    return not _PHRASE_WORDS.isdisjoint(words) and any(map(text.lower().__contains__, _PHRASES))
-
-
-def _may_begin(first: str, line: str) -> bool:
-    """May a line with this first word be one of these?"""
-    word = first.lower()
-    return word in _FIRST_WORDS or (word in _PHRASE_WORDS and line.lower().startswith(_PHRASES))
 
 
 def is_attribution(line: str) -> bool:

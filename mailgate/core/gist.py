@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from mailgate.core.language import languages
 from mailgate.core.number import find_numbers
-from mailgate.core.phrases import is_pure_thanks, speaks_of_outage
+from mailgate.core.outage import speaks_of_outage
+from mailgate.core.phrases import is_pure_thanks
 from mailgate.core.policy import Language
 
 # Characters looked at: a matter that is not told by then is not told.

@@ -1,4 +1,4 @@
-"""What the words of a mail give away: an outage, mere thanks, a machine's subject or mailbox.
+"""What the words of a mail give away: mere thanks, a machine's subject or mailbox.
 
 Tables and small questions over them, Russian and English. They serve hints and courtesy, never trust:
 each errs to the side where nothing is lost. A hint too many does no harm; thanks count as
@@ -9,84 +9,6 @@ import re
 
 LOOKED_AT = 20_000  # characters of a text
 _SUBJECT = 998  # characters: RFC 5322, 2.1.1
-
-_SERVICE = re.compile(
-    r"\b(?:сайт|веб-?сайт|страниц|страничк|магазин|портал|блог|форум|лендинг|админк|почт|письм|ящик"
-    r"|имейл|емейл|сервер|хостинг|домен|впс|vps|vds|web|site|website|page|shop|store|blog|forum|portal"
-    r"|mail|e-?mail|mailbox|server|hosting|domain|imap|smtp|pop3|host)"
-)
-_DOWN_RU = re.compile(
-    r"\bне (?:работа|открыва|откро|груз|загру|заход|зайти|доступ|приход|отправля|уход"
-    r"|доход|достав|получа|отвеча|пинг|прин|отобража|виден|видно|запуска"
-    r"|могу (?:зайти|открыть|отправить|получить|войти|попасть))"
-    r"|\bнедоступ|\bнеработа|\b(?:упал|сдох|висит|завис|сломал|падает)"
-    r"|(?<!не )\b(?:лежит|лежат|легло?|легла)\b|\bпропал\w? (?:доступ|сайт|почта|связь)"
-    r"|\bошибк\w{1,2} 5\d\d\b|\bвыда(?:ет|ют) (?:\w{1,20} )?ошибк"
-    r"|\bперестал\w{0,2} (?:работ|откр|груз|загр|приход|отпр|уход|доход|отвеч|получ|принимать)"
-)
-_DOWN_EN = re.compile(
-    r"\b(?:is|are|was|went|goes|been|still|site|server|mail) down\b"
-    r"|(?:\bnot|n't|\b(?:does|is|do|ca|wo|did|was|are)nt|\bcannot|\bnever|\bstopped|\bfails? to|\bfailed to"
-    r"|\bunable to) (?:be )?(?:even )?(?:work|load|open|respond|send|receiv|reach|access|resolv|connect"
-    r"|deliver|arriv|get|login|log in|show)"
-    r"|\bnot (?:being )?(?:available|online)\b|\bno (?:e?mails?) (?:arriv|com|since)"
-    r"|\b(?:unavailable|unreachable|inaccessible|offline|outage|crashed|is dead|timed out|times out)\b"
-)
-_GATEWAY = re.compile(
-    r"(?<![\d.])(?:50[2-4]|52[0-6])(?![\d.])(?! ?(?:руб|р\.|eur|usd|[$€₽%]|[мг]б|[mg]b))"
-    r"|\b(?:error|http|status|code) 50\d\b|\b500 (?:internal|ошиб|err)"
-)
-_SENTENCE_END = re.compile(r"[.!?;](?=\s)|\n\n")
-
-
-def speaks_of_outage(text: str) -> bool:
-    """Does `text` say, in one sentence, that a site, a server or the mail does not work?"""
-    lowered = text[:LOOKED_AT].lower().replace("ё", "е").replace("’", "'")
-    # A sentence begins where a line or the text does, so a sign's own space may have been a line end.
-    whole = f" {' '.join(lowered.split())} "
-    if not any(any(map(whole.__contains__, signs)) for signs, _ in _DOWN):
-        return False
-    return any(_is_outage(" ".join(sentence.split())) for sentence in _SENTENCE_END.split(lowered))
-
-
-# Each pattern holds one of the words beside it: looking for those first spares most sentences the pattern.
-_OUTAGES = (
-    (
-        *("не ", "недоступ", "неработа", "упал", "сдох", "висит", "завис", "сломал", "падает", "леж", "лег"),
-        *("перестал", "пропал", "выда", " 5"),
-    ),
-    (
-        *(
-            " down",
-            "not",
-            "n't",
-            *("doesnt", "isnt", "dont", "cant", "wont", "didnt", "wasnt", "arent"),
-            "never",
-            "stopped",
-            "fail",
-            "unable",
-            "no mail",
-            "no email",
-            "unavail",
-        ),
-        *("unreach", "inaccess", "offline", "outage", "crashed", "dead", "timed", "times"),
-    ),
-    ("50", "52"),
-)
-_DOWN = tuple(zip(_OUTAGES, (_DOWN_RU, _DOWN_EN, _GATEWAY), strict=True))
-
-
-def _is_outage(sentence: str) -> bool:
-    down = any(
-        pattern.search(sentence) for signs, pattern in _DOWN if any(sign in sentence for sign in signs)
-    )
-    return down and bool(_SERVICE.search(sentence) or any(map(_is_host, sentence.split())))
-
-
-def _is_host(token: str) -> bool:
-    host, dot, top = token.strip(".,:;!?()\"'«»/").rpartition(".")
-    return bool(dot and host) and top.isalpha() and "@" not in host
-
 
 _GREETINGS = (
     *("здравствуйте", "добрый день", "добрый вечер", "доброе утро", "приветствую", "привет", "доброго дня"),

@@ -19,6 +19,7 @@ from itertools import compress, groupby
 from operator import not_
 
 from mailgate.core import attribution
+from mailgate.core.plain_lines import is_plain, plain_lines
 from mailgate.core.signature import signatures
 
 MAX_LINES = 10_000
@@ -87,6 +88,7 @@ def split(text: str) -> Split:
     """
     lines = text.replace("\r\n", "\n").split("\n", MAX_LINES)
     looks = [line[: attribution.LOOKED_AT].strip() for line in lines]
+    looks[-1] = looks[-1].replace("\n", " ")  # beyond so many lines, the rest is one
     own = _whose(looks)
     signed = sorted(signatures(looks, lines, own))
     for start, end in signed:
@@ -97,7 +99,7 @@ def split(text: str) -> Split:
 
 def _whose(looks: list[str]) -> list[bool]:
     """For each line: is it the writer's?"""
-    plain = attribution.plain_lines(looks)
+    plain = plain_lines(looks)
     # Most mails quote nothing, and then there is nothing to weigh.
     if all(plain):
         return [True] * len(looks)
@@ -185,7 +187,7 @@ def _mark_of_quoted(looks: list[str]) -> _Mark:
     first = _unquoted(looks[0])
     if not first:
         return _Mark.QUOTED
-    if not attribution.is_plain(first) and _is_programs([first, *map(_unquoted, looks[1:])]):
+    if not is_plain(first) and _is_programs([first, *map(_unquoted, looks[1:])]):
         return _Mark.REPLY
     return _Mark.LETTER if first.lower().startswith(_LETTER_PHRASES) else _Mark.QUOTED
 

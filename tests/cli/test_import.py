@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from mailgate.store import mails, rows
+from mailgate.store import backlog, mails, rows
 from mailgate.store.sqlite import Ledger, Row
 from tests.cli.place import Place
 from tests.service import Service, wait_until
@@ -217,7 +217,7 @@ def command(place: Place, *words: object) -> list[str]:
 
 def count(ledger: Ledger) -> int:
     with ledger.read() as ask:
-        return mails.backlog(ask, bulk=True)
+        return backlog.size(ask, bulk=True)
 
 
 def ended_at(place: Place, archive: Path, many: int, number: signal.Signals) -> tuple[int, str, str]:

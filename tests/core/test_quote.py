@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.core.attribution import is_plain, plain_lines
+from mailgate.core.plain_lines import is_plain, plain_lines
 from mailgate.core.quote import CUT_LINES, MAX_LINES, _Mark, _own_lines, _own_runs, split
 from tests.cost import costs_less, takes_less
 

@@ -10,7 +10,7 @@ from sqlite_utils import Database, Migrations
 
 from mailgate import state
 from mailgate.errors import DiskFull, StoreBusy
-from mailgate.store import mails, schema, tickets
+from mailgate.store import backlog, mails, schema, tickets
 from mailgate.store.mark import HighWater
 from mailgate.store.migrations import MIGRATIONS
 from mailgate.store.sqlite import Ledger, connect
@@ -105,10 +105,10 @@ def test_f19_the_first_ledgers_mails_are_kept_and_none_of_them_is_bulk(tmp_path:
     assert schema.pending(path)[0] == "m002_bulk"
     opened = state.open_ledger(tmp_path)
     with opened.read() as ask:
-        (waiting,) = mails.waiting(ask, 10, 0, aside=False)
+        (waiting,) = backlog.following(ask, 10, 0, aside=False)
         assert (waiting.id, waiting.raw, waiting.envelope.bulk) == (2, b"test", False)
         assert [row["state"] for row in mails.listing(ask, "", 10, 99)] == ["new", "done"]
-        assert (mails.backlog(ask), mails.backlog(ask, bulk=True)) == (1, 0)
+        assert (backlog.size(ask), backlog.size(ask, bulk=True)) == (1, 0)
         names = {row["name"] for row in ask.rows("SELECT name FROM sqlite_master WHERE type = 'index'")}
     opened.close()
 

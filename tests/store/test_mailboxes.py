@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from mailgate import state
 from mailgate.errors import Temporary
 from mailgate.spool import Spool
-from mailgate.store import mailboxes, mails, schema
+from mailgate.store import backlog, mailboxes, mails, schema
 from mailgate.store.mailboxes import Fetched, Folder, MailboxReport, MailboxState, Origin
 from mailgate.store.migrations import MIGRATIONS
 from mailgate.store.sqlite import Ledger, connect
@@ -238,7 +238,7 @@ def test_f19_mails_from_before_mailboxes_are_kept_and_the_ledger_is_born_at_its_
     opened = state.open_ledger(tmp_path)
 
     with opened.read() as ask:
-        (waiting,) = mails.waiting(ask, 10, 0, aside=False, bulk=True)
+        (waiting,) = backlog.following(ask, 10, 0, aside=False, bulk=True)
         assert (waiting.id, waiting.raw, waiting.envelope.whole_size) == (2, b"test", 0)
         assert [row["state"] for row in mails.listing(ask, "", 10, 99)] == ["new", "done"]
         assert before <= mailboxes.born(ask) <= datetime.now(UTC)
