@@ -190,15 +190,15 @@ def _identifying() -> Line:
 
 
 def _accounts() -> Line:
-    pairs = [accounts.seconds() for _ in range(_PAIRS)]
-    ours, bare = (statistics.median(times) for times in zip(*pairs, strict=True))
-    ratio = statistics.median(one / other for one, other in pairs)
+    ours, bare = accounts.seconds()
+    ratio = ours / bare
     figures = f"{ours:.1f} s", f"{bare:.1f} s"
     return Line("account import of 200,000", *figures, ratio, "<= 6 x, < 60 s", ratio <= 6 and ours < 60)
 
 
 def main() -> int:
     """Measure all, print the table; 1 when a bound is broken."""
+    began = time.monotonic()
     mails = corpus.mails(_MAILS)
     sizes = sorted(len(raw) for raw in mails)
     sys.stdout.write(f"{_MAILS} mails, median {sizes[_MAILS // 2]} bytes, mean {sum(sizes) // _MAILS}\n")
@@ -228,6 +228,7 @@ def main() -> int:
             sys.stdout.write(row)
             sys.stdout.flush()
             holds = holds and line.holds
+    sys.stdout.write(f"measured in {(time.monotonic() - began) / 60:.1f} minutes\n")
     return 0 if holds else 1
 
 

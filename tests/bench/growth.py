@@ -22,7 +22,7 @@ from mailgate.spool import Spool
 from mailgate.store.sqlite import Ledger
 from tests.bench import corpus
 
-_ROUNDS = 5
+_ROUNDS = 6
 _MAILS = 160
 _FIRST = 100_000
 
@@ -111,7 +111,10 @@ class _House:
 
 
 def costs() -> tuple[float, float]:
-    """Median seconds a mail with 1,000 and with 1,000,000 tickets, measured in turn."""
+    """Mean seconds a mail with 1,000 and with 1,000,000 tickets, measured in turn.
+
+    The mean, since every other round pays for a checkpoint of the ledger's log, which is a cost like others.
+    """
     log.configure(level="error")
     small, large = [], []
     with tempfile.TemporaryDirectory() as folder:
@@ -125,4 +128,4 @@ def costs() -> tuple[float, float]:
                 large.append(found[1])
         few.close()
         many.close()
-    return statistics.median(small), statistics.median(large)
+    return statistics.mean(small), statistics.mean(large)
