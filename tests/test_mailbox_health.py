@@ -17,7 +17,7 @@ OAUTH = {"token_url": "https://t.example/", "authorize_url": "https://a.example/
 
 
 def settings(**changes: object) -> ImapSettings:
-    plain = {"name": "support", "host": "imap.hoster.example", "user": "u", "password_file": "/p"}
+    plain = {"name": "support", "host": "imap.hoster.example", "user": "u", "password_file": "/dev/null"}
     return ImapSettings.model_validate({**plain, **changes})
 
 

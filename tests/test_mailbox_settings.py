@@ -231,6 +231,6 @@ def test_what_is_no_table_is_a_mistake_too(tmp_path: Path, imap: str) -> None:
 
 
 def test_a_mailbox_can_be_made_without_a_file() -> None:
-    mailbox = ImapSettings(name="office", host="127.0.0.1", user="desk", password_file=Path("/secret"))
+    mailbox = ImapSettings(name="office", host="127.0.0.1", user="desk", password_file=Path("/dev/null"))
 
     assert mailbox.done == "Done/%Y-%m"

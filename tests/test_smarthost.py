@@ -149,10 +149,12 @@ def test_a_password_that_cannot_be_used_is_the_connections_trouble(
     tmp_path: Path, written: bytes | None
 ) -> None:
     file = tmp_path / "password"
-    if written is not None:
-        file.write_bytes(written)
+    file.write_bytes(written or b"")
     with Sink(login="\0desk\0s3cret") as sink:
-        assert not smarthost(sink, user="desk", password_file=file).reach()
+        made = smarthost(sink, user="desk", password_file=file)
+        if written is None:
+            file.unlink()
+        assert not made.reach()
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import os
 import socket
 import ssl
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import click
 
 from mailgate import consent, state
 from mailgate.cli import show
-from mailgate.config import PanelSettings, Settings, policy_of, read_settings
+from mailgate.config import Read, Settings, policy_of, read_what_is_right
 from mailgate.core.challenge import Needed
 from mailgate.errors import MailgateError
 from mailgate.letters import Letters
@@ -29,20 +29,30 @@ def check(path: Path) -> None:
 
     Warnings are printed and change no exit code. Nothing is changed, and no ledger is migrated.
     """
-    settings = read_settings(path)
-    looks = (_certificate, _secrets, _authorities, _listeners)
+    read = read_what_is_right(path)
     mistakes = (
-        *_templates(settings),
-        *_state(settings),
-        *(f"{path}: {text}" for look in looks for text in look(settings)),
+        *read.mistakes,
+        *_looked_at(read, _OF_FILES),
+        *(f"{path}: {text}" for text in _looked_at(read, _OF_KEYS)),
     )
     for text in mistakes:
         click.echo(f"mistake: {text}", err=True)
-    for text in _warnings(settings):
+    # They would warn wrongly of what could not be read.
+    for text in () if read.wrong else _warnings(read.settings):
         click.echo(f"warning: {text}", err=True)
     if mistakes:
         sys.exit(os.EX_CONFIG)
     click.echo(f"{path}: no mistakes")
+
+
+_Looks = tuple[tuple[Callable[[Settings], Iterable[str]], tuple[str, ...]], ...]
+
+
+def _looked_at(read: Read, looks: _Looks) -> Iterator[str]:
+    """What is found by the looks at keys that could be read."""
+    for look, keys in looks:
+        if all(map(read.could, keys)):
+            yield from look(read.settings)
 
 
 def _templates(settings: Settings) -> tuple[str, ...]:
@@ -88,8 +98,8 @@ def _no_password() -> str:
 
 
 def _secrets(settings: Settings) -> Iterator[str]:
-    for key, file in settings.files():
-        if file is None or not key.endswith(("password_file", "secret_file", "token_file")):
+    for key, file in settings.secrets():
+        if file is None:
             continue
         try:
             empty = not file.read_text("utf-8").strip()
@@ -122,10 +132,12 @@ def _listeners(settings: Settings) -> Iterator[str]:
     lmtp = settings.smtp.lmtp
     if lmtp is not None and not os.access(lmtp.parent, os.W_OK | os.X_OK):
         yield f"smtp.lmtp: {lmtp.parent} is no folder that a socket can be made in"
-    yield from _panel(settings.panel)
 
 
-def _panel(panel: PanelSettings) -> Iterator[str]:
+def _panel(settings: Settings) -> Iterator[str]:
+    panel = settings.panel
+    if state.is_running(settings.state.dir):
+        return
     if panel.socket is not None and not os.access(panel.socket.parent, os.W_OK | os.X_OK):
         yield f"panel.listen: {panel.socket.parent} is no folder that a socket can be made in"
     if panel.listen and panel.socket is None:
@@ -145,6 +157,19 @@ def _bind(host: str, port: int) -> None:
             if family is socket.AF_INET6:
                 tried.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             tried.bind(address)
+
+
+_OF_FILES: _Looks = (
+    (_templates, ("desk.templates", "desk.languages")),
+    (_state, ("state.dir",)),
+)
+_OF_KEYS: _Looks = (
+    (_certificate, ("smtp.tls_certificate", "smtp.tls_key")),
+    (_secrets, ()),
+    (_authorities, ()),
+    (_listeners, ("smtp.listen", "smtp.lmtp", "state.dir")),
+    (_panel, ("panel.listen", "state.dir")),
+)
 
 
 def _warnings(settings: Settings) -> Iterator[str]:

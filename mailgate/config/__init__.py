@@ -7,6 +7,7 @@ from files named in the settings (a systemd credential is such a file), never fr
 
 from mailgate.config.imap import ImapSettings, OAuthSettings
 from mailgate.config.panel import PanelSettings
+from mailgate.config.reading import Read, read_settings, read_what_is_right
 from mailgate.config.sections import (
     DeskSettings,
     DirectorySettings,
@@ -17,7 +18,7 @@ from mailgate.config.sections import (
     StateSettings,
     TrustSettings,
 )
-from mailgate.config.settings import Settings, policy_of, read_settings
+from mailgate.config.settings import Settings, policy_of
 
 __all__ = [
     "DeskSettings",
@@ -27,6 +28,7 @@ __all__ = [
     "OAuthSettings",
     "PanelSettings",
     "ParseSettings",
+    "Read",
     "RelaySettings",
     "Settings",
     "SmtpSettings",
@@ -34,4 +36,5 @@ __all__ = [
     "TrustSettings",
     "policy_of",
     "read_settings",
+    "read_what_is_right",
 ]

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from mailgate.config.values import (
     MAX_SIZE,
+    Existing,
     Host,
     NotNegative,
     Positive,
@@ -72,7 +73,7 @@ class OAuthSettings(Section):
     token_url: WebAddress
     authorize_url: WebAddressOrNone = ""
     client_id: Login
-    client_secret_file: Path | None = None
+    client_secret_file: Existing | None = None
     scope: str = ""
     grant: Literal["client_credentials", "refresh_token"]
     warn_days: NotNegative = 14
@@ -99,10 +100,10 @@ class ImapSettings(Section):
     host: Host
     port: Annotated[int, Field(ge=0, lt=65536)] = 0
     tls: Literal["implicit", "starttls", "none"] = "implicit"
-    ca_file: Path | None = None
+    ca_file: Existing | None = None
     user: Login
     auth: Literal["password", "xoauth2", "oauthbearer"] = "password"
-    password_file: Path | None = None
+    password_file: Existing | None = None
     folder: Folder = "INBOX"
     done: DoneFolder = "Done/%Y-%m"
     recipients_from: tuple[HeaderName, ...] = ("Delivered-To", "X-Original-To", "X-Envelope-To")
@@ -152,11 +153,7 @@ class ImapSettings(Section):
         """What `[trust] hops` calls mails of this mailbox."""
         return f"imap:{self.name}"
 
-    def files(self) -> tuple[tuple[str, Path | None], ...]:
-        """What must exist: the key, and the file if there is one."""
+    def secrets(self) -> tuple[tuple[str, Path | None], ...]:
+        """The files that hold a secret: the key, and the file if there is one."""
         secret = self.oauth.client_secret_file if self.oauth else None
-        return (
-            ("ca_file", self.ca_file),
-            ("password_file", self.password_file),
-            ("oauth.client_secret_file", secret),
-        )
+        return (("password_file", self.password_file), ("oauth.client_secret_file", secret))

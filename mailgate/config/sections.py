@@ -10,6 +10,7 @@ from mailgate.config.values import (
     AuthservId,
     Domain,
     Endpoint,
+    Existing,
     Mailbox,
     MailboxOrNone,
     Mode,
@@ -44,7 +45,7 @@ class DeskSettings(Section):
     prefix: Annotated[str, Field(max_length=20, pattern=r"^[^\[\]#\s]*$")] = ""
     guide_url: str = ""
     phone: str = ""
-    templates: Path | None = None
+    templates: Existing | None = None
 
 
 class SmtpSettings(Section):
@@ -54,8 +55,8 @@ class SmtpSettings(Section):
     lmtp: Path | None = None
     lmtp_mode: Mode = "0660"
     hostname: Domain = ""
-    tls_certificate: Path | None = None
-    tls_key: Path | None = None
+    tls_certificate: Existing | None = None
+    tls_key: Existing | None = None
     max_size: Positive = MAX_SIZE
     max_line: Positive = 1_048_576
     max_recipients: Positive = 100
@@ -80,7 +81,7 @@ class RelaySettings(Section):
     port: Annotated[int, Field(gt=0, lt=65536)] = 25
     tls: Literal["none", "starttls", "implicit"] = "none"
     user: str = ""
-    password_file: Path | None = None
+    password_file: Existing | None = None
     envelope: Literal["verp", "null", "fixed"] = "verp"
     envelope_address: MailboxOrNone = ""
     connections: Annotated[int, Field(gt=0, le=50)] = 4
@@ -124,7 +125,7 @@ class DirectorySettings(Section):
 
     kind: Literal["table", "http"] = "table"
     url: WebAddressOrNone = ""
-    token_file: Path | None = None
+    token_file: Existing | None = None
     timeout: Annotated[float, Field(gt=0, le=60)] = 3
     cache_seconds: NotNegative = 300
     failures: Positive = 3

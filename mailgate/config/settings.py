@@ -1,12 +1,9 @@
-"""Reads mailgate.toml, with all its mistakes at once, and makes the policy that decisions read."""
+"""The whole of mailgate.toml as a model, and the policy that decisions read."""
 
-import tomllib
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-from pydantic import ValidationError, model_validator
+from pydantic import model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -33,7 +30,6 @@ from mailgate.config.values import required_of
 from mailgate.core.address import parse_mailbox
 from mailgate.core.mail import Address
 from mailgate.core.policy import Department, Desk, Limits, Policy, Trust
-from mailgate.errors import BadSettings
 
 
 class Settings(BaseSettings):
@@ -117,61 +113,16 @@ class Settings(BaseSettings):
         """The Maildir that takes letters when there is no smarthost."""
         return self.state.dir / "letters"
 
-    def files(self) -> tuple[tuple[str, Path | None], ...]:
-        """What the settings name that must exist: the key, and the file or folder if there is one."""
+    def secrets(self) -> tuple[tuple[str, Path | None], ...]:
+        """The files that hold a secret: the key, and the file if there is one."""
         mailboxes = tuple(
-            (f"imap.{mailbox.name}.{key}", file) for mailbox in self.imap for key, file in mailbox.files()
+            (f"imap.{mailbox.name}.{key}", file) for mailbox in self.imap for key, file in mailbox.secrets()
         )
         return (
-            ("smtp.tls_certificate", self.smtp.tls_certificate),
-            ("smtp.tls_key", self.smtp.tls_key),
             ("relay.password_file", self.relay.password_file),
             ("directory.token_file", self.directory.token_file),
-            ("desk.templates", self.desk.templates),
             *mailboxes,
         )
-
-
-def read_settings(path: Path) -> Settings:
-    """The settings in `path`. Raises BadSettings with every mistake, one line each."""
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as why:
-        raise BadSettings((f"{path}: cannot be read: {why.strerror}",)) from why
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
-        raise BadSettings((f"{path}: is not TOML: {why}",)) from why
-    try:
-        settings = Settings(**document)
-    except ValidationError as why:
-        names = tuple(mailbox.get("name") for mailbox in _tables(document.get("imap")))
-        raise BadSettings(
-            tuple(f"{path}: {line}" for mistake in why.errors() for line in _lines(mistake, names))
-        ) from why
-    mistakes = tuple(
-        f"{path}: {key}: {file} does not exist"
-        for key, file in settings.files()
-        if file is not None and not file.exists()
-    )
-    if mistakes:
-        raise BadSettings(mistakes)
-    return settings
-
-
-def _tables(value: object) -> Iterator[dict[str, Any]]:
-    """The tables of an array, as far as `value` is one."""
-    if isinstance(value, list):
-        yield from (one if isinstance(one, dict) else {} for one in value)
-
-
-def _lines(mistake: Any, names: tuple[Any, ...]) -> Iterator[str]:
-    """A mistake as lines of key and text; mailboxes go by their `names`, where these can be told."""
-    place = [str(part) for part in mistake["loc"]]
-    match mistake["loc"]:
-        case ("imap", int() as index, *_) if index < len(names) and isinstance(names[index], str):
-            place[:2] = [f"imap.{names[index]}"]
-    text = {"extra_forbidden": "unknown key", "missing": "is required"}.get(mistake["type"], mistake["msg"])
-    for line in text.removeprefix("Value error, ").splitlines():
-        yield f"{'.'.join(place)}: {line}" if place else line
 
 
 def _mailboxes(texts: tuple[str, ...], name: str) -> tuple[Address, ...]:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -23,6 +24,16 @@ def _mailbox(text: str) -> str:
     if parse_mailbox(text) is None:
         raise ValueError(f"{text!r} is not a plain mailbox such as support@example.ru")
     return text
+
+
+def _there(path: Path) -> Path:
+    try:
+        is_there = path.exists()
+    except OSError as why:
+        raise ValueError(f"{path} cannot be looked at: {why.strerror}") from why
+    if not is_there:
+        raise ValueError(f"{path} does not exist")
+    return path
 
 
 def _zone(text: str) -> str:
@@ -119,6 +130,7 @@ def _needs(text: str) -> str:
 
 
 Mailbox = Annotated[str, AfterValidator(_mailbox)]
+Existing = Annotated[Path, AfterValidator(_there)]
 MailboxOrNone = Annotated[str, AfterValidator(lambda text: text and _mailbox(text))]
 Zone = Annotated[str, AfterValidator(_zone)]
 Endpoint = Annotated[str, AfterValidator(_listen)]

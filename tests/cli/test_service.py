@@ -85,6 +85,84 @@ def test_check_names_every_mistake_of_the_settings_with_file_and_key(settings: P
         assert f"{settings}: {key}: " in done.stderr
 
 
+def test_check_looks_at_all_that_can_be_read_though_the_settings_are_wrong(tmp_path: Path) -> None:
+    (tmp_path / "pem").write_text("no certificate", "utf-8")
+    (tmp_path / "empty").write_text("", "utf-8")
+    (tmp_path / "templates" / "en").mkdir(parents=True)
+    (tmp_path / "templates" / "en" / "acknowledgement.j2").write_text("{{ nothing }}", "utf-8")
+    settings = tmp_path / "mailgate.toml"
+    settings.write_text(
+        f"""[state]
+dir = "{tmp_path}/state"
+[desk]
+name = "x"
+addresses = ["support@hoster.example"]
+templates = "{tmp_path}/templates"
+timezone = "Moscow"
+[smtp]
+listen = ["here"]
+lmtp = "{tmp_path}/none/lmtp"
+tls_certificate = "{tmp_path}/pem"
+tls_key = "{tmp_path}/pem"
+[relay]
+host = "mx.example"
+user = "desk"
+password_file = "{tmp_path}/none"
+tls = "perhaps"
+[panel]
+listen = "{tmp_path}/none/panel"
+[[imap]]
+name = "good"
+host = "imap.example"
+user = "desk"
+password_file = "{tmp_path}/empty"
+[[imap]]
+name = "bad"
+port = "ten"
+[[department]]
+name = "one"
+addresses = ["nobody"]
+""",
+        "utf-8",
+    )
+    done = call(settings, "check")
+
+    assert (done.exit_code, done.stdout) == (78, "")
+    told = done.stderr.replace(f"{settings}: ", "").replace("mistake: ", "")
+    lines = told.splitlines()
+    for beginning in (
+        "desk.timezone: 'Moscow' is not a time zone",
+        "smtp.listen.0: 'here' is not host:port",
+        f"relay.password_file: {tmp_path}/none does not exist",
+        "relay.tls: ",
+        "panel: keys are required",
+        "imap.bad.host: is required",
+        "imap.bad.port: ",
+        "imap.bad.user: is required",
+        "department.0.addresses.0: 'nobody' is not a plain mailbox",
+        f"{tmp_path}/templates/en/acknowledgement.j2:1: ",
+        f"{tmp_path}/state/mailgate.db: there is no ledger",
+        f"smtp.tls_certificate: {tmp_path}/pem with {tmp_path}/pem cannot be used",
+        f"imap.good.password_file: {tmp_path}/empty is empty",
+    ):
+        assert sum(line.startswith(beginning) for line in lines) == 1, (beginning, told)
+    # What stands behind a mistake is not guessed at: neither the addresses nor the socket beside them.
+    assert not [line for line in lines if "cannot be listened on" in line or "no folder" in line]
+
+
+def test_check_looks_beyond_mistakes_in_the_environment(
+    settings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAILGATE_STATE__DIR", str(settings.parent / "other"))
+    monkeypatch.setenv("MAILGATE_LIMITS__MAX_TRIES", "many")
+
+    done = call(settings, "check")
+
+    assert done.exit_code == 78
+    assert "limits.max_tries: " in done.stderr
+    assert f"{settings.parent}/other/mailgate.db: there is no ledger" in done.stderr
+
+
 def test_check_names_every_mistake_of_the_state_at_once(place: Place, tmp_path: Path) -> None:
     place.ledger.close()
     (place.state / "signing.keys").chmod(0o644)

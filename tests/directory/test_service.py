@@ -97,6 +97,7 @@ def test_nothing_is_asked_for_no_keys(server: AccountServer) -> None:
 
 def test_the_token_is_shown_and_read_anew(server: AccountServer, tmp_path: Path) -> None:
     file = tmp_path / "token"
+    file.touch()
     house = House(server, token_file=file, cache_seconds=0)
     for token in ("first", "second"):
         file.write_text(f"{token}\n", "ascii")
