@@ -31,6 +31,7 @@ from mailgate.config import Settings
 from mailgate.core.outcome import Fate, Outcome
 from mailgate.core.retry import next_wait
 from mailgate.errors import Temporary
+from mailgate.hourly import HourlyBound
 from mailgate.maildir import MaildirCourier
 from mailgate.smarthost import MailObject, Smarthost
 from mailgate.store import handover, letters
@@ -42,10 +43,6 @@ _log = structlog.get_logger()
 
 _TURN_SECONDS = 0.05
 _PATIENCE = timedelta(milliseconds=250)  # how long a letter waits before another courier joins
-_HOUR = timedelta(hours=1)
-_COUNT_EVERY = 60.0
-_COUNT_AGAIN = 1.0
-_WARN_EVERY = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,37 +56,6 @@ class Terms:
     batch: int = 4
     most: int = 16
     patience: timedelta = timedelta()
-
-
-class HourlyBound:
-    """How many letters may still leave in this hour; one for all couriers of a ledger.
-
-    Counted inside the write transaction, so that two couriers never count the same room; anew once a
-    minute, or once a second while there is none. `ticks` are seconds that never jump.
-    """
-
-    def __init__(self, bound: int, ticks: Callable[[], float] = time.monotonic) -> None:
-        self._bound = bound
-        self._ticks = ticks
-        self._left = 0
-        self._counted = ticks() - _COUNT_EVERY
-        self._warned = ticks() - _WARN_EVERY
-
-    def room(self, work: Work, now: datetime) -> int:
-        """How many letters may be marked; a warning once a minute while it is none."""
-        since = self._ticks() - self._counted
-        if since >= _COUNT_EVERY or (not self._left and since >= _COUNT_AGAIN):
-            gone = letters.sent_since(work, now - _HOUR) + handover.in_hand(work)
-            self._left = max(0, self._bound - gone)
-            self._counted = self._ticks()
-        if not self._left and self._ticks() - self._warned >= _WARN_EVERY:
-            _log.warning("courier.bound", letters_an_hour=self._bound, what="letters wait; none is dropped")
-            self._warned = self._ticks()
-        return self._left
-
-    def spend(self, many: int) -> None:
-        """So many were marked."""
-        self._left -= many
 
 
 class Courier:
@@ -280,9 +246,9 @@ def start_couriers(ledger: Ledger, settings: Settings, now: Callable[[], datetim
     One for each connection to the smarthost; one that fills the Maildir where there is no smarthost.
     """
     relay = settings.relay
-    if not relay.host:
-        return (Worker("letters", MaildirCourier(ledger, settings.letters_dir, now).step),)
     bound = HourlyBound(settings.limits.letters_an_hour)
+    if not relay.host:
+        return (Worker("letters", MaildirCourier(ledger, settings.letters_dir, bound, now).step),)
     give_up = timedelta(days=relay.give_up_after_days)
     hostname = settings.smtp.hostname or settings.desk.addresses[0].rpartition("@")[2]
     return tuple(

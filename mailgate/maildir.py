@@ -13,6 +13,7 @@ import structlog
 
 from mailgate.core.address import parse_mailbox
 from mailgate.errors import Temporary
+from mailgate.hourly import HourlyBound
 from mailgate.store import handover, letters
 from mailgate.store.letters import Claimed, LetterState
 from mailgate.store.sqlite import Ledger
@@ -23,17 +24,19 @@ _BATCH = 16
 
 
 class MaildirCourier:
-    """Takes due letters from the `ledger` to the Maildir at `folder`, which is made when missing."""
+    """Takes due letters, within `bound`, from the `ledger` to the Maildir at `folder`, made when missing."""
 
-    def __init__(self, ledger: Ledger, folder: Path, now: Callable[[], datetime]) -> None:
+    def __init__(self, ledger: Ledger, folder: Path, bound: HourlyBound, now: Callable[[], datetime]) -> None:
         self._ledger = ledger
         self._folder = folder
+        self._bound = bound
         self._now = now
 
     def step(self) -> bool:
-        """Take the next letters; False when none is due. Raises Temporary."""
+        """Take the next letters; False when none is due, or none may go in this hour. Raises Temporary."""
         with self._ledger.read() as ask:
             found = letters.due(ask, self._now(), _BATCH)
+            found = found and found[: self._bound.room(ask, self._now())]
         if not found:
             return False
         try:
@@ -44,6 +47,7 @@ class MaildirCourier:
         with self._ledger.write() as work:
             for letter, (state, reply) in ends:
                 handover.finish(work, letter.id, state, reply, None, self._now())
+        self._bound.spend(len(ends))
         for letter, (state, reply) in ends:
             _log.info("letter.kept", letter=letter.id, mail=letter.mail, state=state.value, reply=reply)
         return True

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from mailgate.config import RelaySettings
 from mailgate.core.effects import LetterKind
-from mailgate.courier import Courier, HourlyBound, Terms
+from mailgate.courier import Courier, Terms
+from mailgate.hourly import HourlyBound
 from mailgate.smarthost import Smarthost
 from mailgate.store import letters
-from mailgate.store.letters import LetterRow, Outgoing
+from mailgate.store.letters import Counts, LetterRow, Outgoing
 from mailgate.store.sqlite import Ledger
 from tests.builders import NOW
 
@@ -39,6 +40,12 @@ def row(ledger: Ledger, letter: int) -> LetterRow:
         found = letters.about(ask, letter)
     assert found is not None
     return found
+
+
+def counts(ledger: Ledger) -> Counts:
+    """How many letters are in which state."""
+    with ledger.read() as ask:
+        return letters.counts(ask)
 
 
 class Clock:

@@ -16,13 +16,8 @@ from mailgate.store.letters import Counts, LetterState
 from mailgate.store.sqlite import Ledger, connect
 from mailgate.worker import Worker
 from tests.builders import NOW
-from tests.outbox import Clock, hired, put, row, work
+from tests.outbox import Clock, counts, hired, put, row, work
 from tests.smarthost import Line, Sink
-
-
-def counts(ledger: Ledger) -> Counts:
-    with ledger.read() as ask:
-        return letters.counts(ask)
 
 
 def test_couriers_at_once_hand_over_no_letter_twice(ledger: Ledger) -> None:

@@ -4,17 +4,19 @@ import mailbox
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from mailgate.errors import StoreBusy, Temporary
+from mailgate.hourly import HourlyBound
 from mailgate.maildir import MaildirCourier
-from mailgate.store.letters import LetterState
+from mailgate.store.letters import Counts, LetterState
 from mailgate.store.sqlite import Ledger, connect
 from tests.builders import NOW
-from tests.outbox import put, row
+from tests.outbox import Clock, counts, put, row
 
 
-def courier(ledger: Ledger, folder: Path) -> MaildirCourier:
-    return MaildirCourier(ledger, folder / "letters", lambda: NOW)
+def courier(ledger: Ledger, folder: Path, bound: int = 1000) -> MaildirCourier:
+    return MaildirCourier(ledger, folder / "letters", HourlyBound(bound), lambda: NOW)
 
 
 def test_letters_are_kept_with_their_envelopes(ledger: Ledger, folder: Path) -> None:
@@ -69,3 +71,20 @@ def test_a10_no_address_becomes_a_header(ledger: Ledger, folder: Path, field: st
     assert row(ledger, number).state is LetterState.GIVEN_UP
     assert row(ledger, other).state is LetterState.SENT
     assert len(list((folder / "letters" / "new").iterdir())) == 1
+
+
+def test_the_hours_bound_delays_and_says_so_and_drops_nothing(ledger: Ledger, folder: Path) -> None:
+    for _ in range(10):
+        put(ledger)
+    clock = Clock()
+    keeper = MaildirCourier(ledger, folder / "letters", HourlyBound(6, clock.ticks), clock.now)
+    with capture_logs() as logs:
+        for _ in range(120):
+            keeper.step()
+            clock.move(seconds=1)
+
+        assert counts(ledger) == Counts(due=4, sent=6)
+        assert [line["event"] for line in logs].count("courier.bound") == 2
+    clock.move(hours=1)
+    assert keeper.step()
+    assert counts(ledger) == Counts(sent=10)

@@ -18,7 +18,8 @@ import structlog
 from mailgate import state
 from mailgate.config import RelaySettings
 from mailgate.core.effects import LetterKind
-from mailgate.courier import Courier, HourlyBound, Terms
+from mailgate.courier import Courier, Terms
+from mailgate.hourly import HourlyBound
 from mailgate.smarthost import Smarthost
 from mailgate.store import letters
 from mailgate.store.letters import Outgoing
