@@ -74,6 +74,7 @@ class Daemon:
         self._rulebook = rulebook_of(settings)
         pool = Pool(settings.parse.workers, settings.parse.memory_mb * _MIB)
         opened.callback(pool.close)
+        self._pool = pool
         self.ledger = _open_ledger(settings, self._rulebook)
         directory = make_directory(settings, self.ledger)
         self._desk = self._make_desk(Sources(pool, directory))
@@ -115,6 +116,7 @@ class Daemon:
     async def serve(self) -> None:
         """Start, serve until told to stop, drain."""
         stay_on_one_core()
+        self._pool.begin(self._rulebook.policy.sought)
         loop = asyncio.get_running_loop()
         stop = asyncio.Event()
         for name in (signal.SIGTERM, signal.SIGINT):

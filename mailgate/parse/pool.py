@@ -66,8 +66,7 @@ class _Reader:
 
     def _ask(self, body: bytes, seconds: float, sought: Sought) -> bytes | None:
         """The reader's answer, b"" when it died, None when it was late."""
-        wire = self._wire if self._told == sought else None
-        wire = wire or self._start(sought)
+        wire = self.ready(sought)
         wire.settimeout(seconds)
         answer: bytes | None
         try:
@@ -80,6 +79,10 @@ class _Reader:
         if not answer:
             self.kill()
         return answer
+
+    def ready(self, sought: Sought) -> socket.socket:
+        """The wire to a reader that looks for this. Raises Temporary when none can be had."""
+        return self._wire if self._wire and self._told == sought else self._start(sought)
 
     def _start(self, sought: Sought) -> socket.socket:
         self.kill()
@@ -135,6 +138,13 @@ class Pool:
         self._mine = threading.local()
         self._readers: list[_Reader] = []
         self._threads = ThreadPoolExecutor(workers, "parse")
+
+    def begin(self, sought: Sought) -> list[Future[object]]:
+        """Start the readers beside the caller, so that the first mails need not wait for them.
+
+        One that cannot be had now is tried for again with its first mail.
+        """
+        return [self._threads.submit(lambda: self._reader().ready(sought)) for _ in range(self._workers)]
 
     def submit(
         self, envelope: Envelope, raw: bytes, seconds: float, sought: Sought = NOTHING_SOUGHT
@@ -195,7 +205,11 @@ class Pool:
                 _log.warning("parse.nursery_died", status=self._nursery.returncode)
                 self._close_nursery()
                 self._open_nursery()
-            socket.send_fds(self._control, [b"r"], [theirs.fileno()])
+            try:
+                socket.send_fds(self._control, [b"r"], [theirs.fileno()])
+            except OSError:
+                ours.close()
+                raise
         return ours
 
     def _read_all(
@@ -206,8 +220,12 @@ class Pool:
     def _read(
         self, envelope: Envelope, raw: bytes, seconds: float, sought: Sought, *, whole: bool
     ) -> Mail | Late:
+        return self._reader().read(envelope, raw, seconds, sought, whole=whole)
+
+    def _reader(self) -> _Reader:
+        """The reader of this thread."""
         reader: _Reader | None = getattr(self._mine, "reader", None)
         if reader is None:
             reader = self._mine.reader = _Reader(self._hire)
             self._readers.append(reader)
-        return reader.read(envelope, raw, seconds, sought, whole=whole)
+        return reader

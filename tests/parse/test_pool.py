@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ import pytest
 from mailgate.config.request import requests_of
 from mailgate.core.mail import Defect, Mail
 from mailgate.core.policy import Identifying, Sought
+from mailgate.errors import Temporary
 from mailgate.parse.message import parse
 from mailgate.parse.pool import Late, Pool
 from tests.builders import envelope
@@ -121,6 +123,32 @@ def test_a_dead_nursery_is_opened_again(pool: Pool) -> None:
 
     assert isinstance(read(pool, GOOD), Mail)
     assert pool.is_alive
+
+
+def test_readers_are_there_before_the_first_mail_and_take_it() -> None:
+    pool = Pool(2, 512 * MIB)
+    sought = Sought(requests=requests_of(()))
+    for begun in pool.begin(sought):
+        begun.result(30)
+    before = sorted(children(pool._nursery.pid))
+    for future in [pool.submit(envelope(), GOOD, 10, sought) for _ in range(8)]:
+        future.result(30)
+    after = sorted(children(pool._nursery.pid))
+    pool.close()
+
+    assert (len(before), after) == (2, before)
+
+
+def test_where_no_reader_can_be_had_in_advance_the_first_mail_gets_one(pool: Pool) -> None:
+    control = pool._control
+    pool._control, gone = socket.socketpair()
+    gone.close()
+    (begun,) = pool.begin(Sought())
+    assert isinstance(begun.exception(30), Temporary)
+    pool._control.close()
+    pool._control = control
+
+    assert isinstance(read(pool, GOOD), Mail)
 
 
 def test_readers_share_a_nursery_and_all_end_with_the_pool() -> None:
