@@ -181,19 +181,30 @@ def _finding() -> Line:
     )
 
 
-def _identifying() -> Line:
-    few, many = identifying.growth()
-    ours, base = f"{many * 1e6:.0f} us a mail", f"{few * 1e6:.0f} us a mail"
-    return Line(
-        "identifying, 200,000 accounts to 1,000", ours, base, many / few, "<= 1.3 x", many <= 1.3 * few
-    )
-
-
-def _accounts() -> Line:
-    ours, bare = accounts.seconds()
-    ratio = ours / bare
-    figures = f"{ours:.1f} s", f"{bare:.1f} s"
-    return Line("account import of 200,000", *figures, ratio, "<= 6 x, < 60 s", ratio <= 6 and ours < 60)
+def _customers() -> list[Line]:
+    """The import of a large base, and what a mail costs with it."""
+    before = accounts.bare()
+    with accounts.imported() as (folder, took):
+        bare = statistics.mean((before, accounts.bare()))
+        few, many = identifying.growth(folder)
+    return [
+        Line(
+            "account import of 200,000",
+            f"{took:.1f} s",
+            f"{bare:.1f} s",
+            took / bare,
+            "<= 6 x, < 60 s",
+            took <= 6 * bare and took < 60,
+        ),
+        Line(
+            "identifying, 200,000 accounts to 1,000",
+            f"{many * 1e6:.0f} us a mail",
+            f"{few * 1e6:.0f} us a mail",
+            many / few,
+            "<= 1.3 x",
+            many <= 1.3 * few,
+        ),
+    ]
 
 
 def main() -> int:
@@ -211,9 +222,8 @@ def main() -> int:
         _mailbox,
         _idle,
         _mailbox_memory,
-        _accounts,
+        _customers,
         _finding,
-        _identifying,
         _memories,
     ]
     holds = True

@@ -7,13 +7,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from mailgate import state
 from mailgate.store.sqlite import connect
 
-_ACCOUNTS = 200_000
+MANY = 200_000
+"""Accounts of the base that is measured."""
 _SETTINGS = '[state]\ndir = "{folder}/state"\n[desk]\nname = "Desk"\naddresses = ["support@hoster.example"]\n'
 _TABLES = """
 CREATE TABLE account (id TEXT PRIMARY KEY, login TEXT, contracts TEXT, domains TEXT, mailbox TEXT,
@@ -23,7 +25,7 @@ CREATE TABLE account_key (kind TEXT, value TEXT, account TEXT, PRIMARY KEY (kind
 """
 
 
-def accounts(many: int = _ACCOUNTS) -> Iterator[dict[str, Any]]:
+def accounts(many: int = MANY) -> Iterator[dict[str, Any]]:
     """Accounts as a hoster has them: about six keys each."""
     for number in range(many):
         name = f"client{number * 7919 % many:06}"
@@ -41,7 +43,7 @@ def accounts(many: int = _ACCOUNTS) -> Iterator[dict[str, Any]]:
         }
 
 
-def write(path: Path, many: int = _ACCOUNTS) -> None:
+def write(path: Path, many: int = MANY) -> None:
     """A file of JSON lines."""
     with path.open("w", encoding="utf-8") as file:
         for account in accounts(many):
@@ -87,9 +89,16 @@ def _keys(row: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     yield "address", row["mailbox"], row["id"]
 
 
-def seconds() -> tuple[float, float]:
-    """Seconds for a first import of 200,000 accounts by the real command, and for the bare inserts."""
+@contextmanager
+def imported() -> Iterator[tuple[Path, float]]:
+    """A state into which the real command imported 200,000 accounts, and the seconds that this took."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         write(folder / "accounts.jsonl")
-        return _ours(folder, folder / "accounts.jsonl"), _bare(folder)
+        yield folder / "state", _ours(folder, folder / "accounts.jsonl")
+
+
+def bare() -> float:
+    """Seconds for the bare inserts of the same rows."""
+    with tempfile.TemporaryDirectory() as temporary:
+        return _bare(Path(temporary))

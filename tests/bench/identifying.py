@@ -4,6 +4,7 @@ import statistics
 import tempfile
 import time
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from mailgate import state
@@ -25,7 +26,6 @@ from tests.bench import accounts
 _SIZE = 20_000
 _ROUNDS = 15
 _FEW = 1_000
-_MANY = 200_000
 _MAILS = 400
 _IDENTIFYING = Identifying(
     login=("u[0-9]{5,6}",),
@@ -74,16 +74,16 @@ def costs() -> tuple[float, float]:
 
 
 class _Base:
-    """A table of `many` accounts."""
+    """The table of accounts in a state, of which some are known."""
 
     def __init__(self, folder: Path, many: int) -> None:
-        state.create(folder)
         self._ledger: Ledger = state.open_ledger(folder)
-        now = datetime.now(UTC)
-        records = [record_of(values, now).account for values in accounts.accounts(many)]
-        Load(self._ledger, lambda: None, lambda _count: None).carry_out(Changes(added=records))
         self._directory = TableDirectory(self._ledger)
-        self._known = records[:: max(1, many // _MAILS)][:_MAILS]
+        self._known = _accounts(many, max(1, many // _MAILS))[:_MAILS]
+
+    def fill(self, many: int) -> None:
+        """Make it one of `many` accounts."""
+        Load(self._ledger, lambda: None, lambda _count: None).carry_out(Changes(added=_accounts(many, 1)))
 
     def identify(self) -> float:
         """Seconds to find out whose a mail is, on average: ask the table, and judge."""
@@ -101,6 +101,12 @@ class _Base:
         self._ledger.close()
 
 
+def _accounts(many: int, step: int) -> list[Account]:
+    """Every so manieth of them."""
+    now = datetime.now(UTC)
+    return [record_of(values, now).account for values in islice(accounts.accounts(many), 0, None, step)]
+
+
 def _candidates(account: Account) -> tuple[Candidate, ...]:
     values = (
         (CandidateKind.LOGIN, account.login),
@@ -111,11 +117,13 @@ def _candidates(account: Account) -> tuple[Candidate, ...]:
     return tuple(Candidate(kind, value, value, Place.WORDS, How.LABEL) for kind, value in values)
 
 
-def growth() -> tuple[float, float]:
-    """Median seconds a mail with 1,000 and with 200,000 accounts, measured in turn."""
+def growth(imported: Path) -> tuple[float, float]:
+    """Median seconds a mail with 1,000 accounts and with those `imported`, measured in turn."""
     few, many = [], []
     with tempfile.TemporaryDirectory() as folder:
-        small, large = _Base(Path(folder) / "few", _FEW), _Base(Path(folder) / "many", _MANY)
+        state.create(Path(folder) / "few")
+        small, large = _Base(Path(folder) / "few", _FEW), _Base(imported, accounts.MANY)
+        small.fill(_FEW)
         for turn in range(_ROUNDS + 1):
             found = small.identify(), large.identify()
             if turn:  # the first round warms the caches
