@@ -48,8 +48,16 @@ def read_what_is_right(path: Path) -> Read:
         return Read(Settings(**document))
     except ValidationError as why:
         names = tuple(mailbox.get("name") for mailbox in _tables(document.get("imap")))
-        lines = (line for mistake in why.errors() for line in _lines(mistake, names))
+        lines = (line for mistake in _told(why) for line in _lines(mistake, names))
         return _what_is_right(document, tuple(f"{path}: {line}" for line in lines))
+
+
+def _told(why: ValidationError) -> Iterator[Any]:
+    """The mistakes, but not that a list is too short whose items are wrong."""
+    above = {mistake["loc"][:-1] for mistake in why.errors()}
+    for mistake in why.errors():
+        if mistake["type"] != "too_short" or mistake["loc"] not in above:
+            yield mistake
 
 
 def _document(path: Path) -> dict[str, Any]:

@@ -83,6 +83,7 @@ def test_check_names_every_mistake_of_the_settings_with_file_and_key(settings: P
     assert done.exit_code == 78
     for key in ("desk.addresses.0", "smtp.listen.0", "smtp.new"):
         assert f"{settings}: {key}: " in done.stderr
+    assert "desk.addresses: " not in done.stderr  # that it has no right address is said by the wrong one
 
 
 def test_check_looks_at_all_that_can_be_read_though_the_settings_are_wrong(tmp_path: Path) -> None:
