@@ -157,7 +157,7 @@ def _assure(work: Work, ticket: Ticket, account: str, records: Records) -> None:
     """Judge the writers of mails, too, that came while the directory was down."""
     for row in mails.of_ticket(work, ticket.number):
         shown = rows.assurance_of(row["assurance"]).claims
-        if identify.is_anothers(ticket.request.domains, account, records):
+        if not identify.owns(account, ticket.request.domains, records):
             shown = replace(shown, panel="")
         if shown.waits:
             # Whether the class is critical the settings say; to be strict is never wrong.

@@ -200,7 +200,7 @@ class _End:
 
 def _note(work: Work, end: _End, now: datetime) -> None:
     if end.outcome.fate is Fate.UNTRIED:
-        handover.unclaim(work, end.letter.id)
+        handover.unclaim(work, end.letter.id, now)
         return
     handover.finish(work, end.letter.id, end.state, end.outcome.reply, end.next_try, now)
 

@@ -258,6 +258,8 @@ DOUBTS = {
     Doubt.BOUNCED: "a letter to the mailbox came back, or could not be handed over",
     Doubt.UNPROVEN: "nobody vouches that the answer came from the mailbox",
     Doubt.REPLACED_MAILBOX: "the account has another administrative mailbox by now",
+    Doubt.FOREIGN_DOMAIN: "the domain is not seen to be the account's any more",
+    Doubt.DIRECTORY_DOWN: "the directory was down, so nobody knows whose mailbox and domain it is by now",
     Doubt.STALE: "the answer was long on its way, came with old mail, or is condemned as spam",
 }
 """Why a right answer to a challenge waits for staff."""

@@ -2,7 +2,7 @@
 
 Anybody can write such a header. It counts only when the mail came over a hop the operator trusts,
 and only the topmost one of a server he named: ours is put above whatever the sender brought along
-(RFC 8601, section 5). Then pass is a DMARC pass, or a DKIM pass whose domain is aligned with From;
+(RFC 8601, section 5). Then pass is a DMARC pass, or a DKIM pass whose domain is From's or one above it;
 a DMARC fail is fail; everything else, absence and temporary errors included, is unknown, which is
 neither. SPF alone proves nothing here: it speaks of the envelope, and providers share it.
 
@@ -102,10 +102,13 @@ def _result(part: str) -> Result | None:
 
 
 def is_aligned(signer: str, author: str) -> bool:
-    """Relaxed alignment: do both belong to one registered domain?"""
-    signer = domain_name(signer)
-    own = organisational(author)
-    return bool(signer and own) and organisational(signer) == own
+    """Does the signer speak for the author's domain: is it that, or one that it lies in?
+
+    Neither a domain beside it nor one below: where a provider gives its customers names below its own, they
+    are strangers to each other. A DMARC pass says of itself what its domain allows.
+    """
+    signer, author = domain_name(signer), domain_name(author)
+    return bool(organisational(signer)) and f".{author}".endswith(f".{signer}")
 
 
 def _judge(results: tuple[Result, ...], domain: str) -> Authentication:

@@ -6,7 +6,7 @@ neither use up the owner's challenges nor stand in their way.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from mailgate.core.account import NO_RECORDS, Account, Key, KeyKind, Records
@@ -15,6 +15,7 @@ from mailgate.core.candidate import CandidateKind, Likeness
 from mailgate.core.challenge import (
     Automatic,
     Challenge,
+    Challenging,
     Doubt,
     Lock,
     concerns,
@@ -22,7 +23,7 @@ from mailgate.core.challenge import (
     meet,
 )
 from mailgate.core.identification import Identification
-from mailgate.core.identify import keys_of_domain
+from mailgate.core.identify import keys_of_domain, owns
 from mailgate.core.policy import Policy
 from mailgate.core.request import ObjectKind, Request, RequestClass
 
@@ -246,22 +247,31 @@ def _challenge(wish: Wish, account: Account, number: int, policy: Policy, now: d
         expires=now + rules.valid,
         key=key_id(policy.keys[0]),
     )
-    return replace(made, doubts=doubts(made, account, rules.mailbox_age))
+    asked = policy.request_class(made.name)
+    return replace(made, doubts=doubts(made, account, rules, asked)) if asked else made
 
 
-def doubts(challenge: Challenge, account: Account, mailbox_age: timedelta) -> tuple[Doubt, ...]:
+def doubts(
+    challenge: Challenge, account: Account, rules: Challenging, asked: RequestClass
+) -> tuple[Doubt, ...]:
     """Why an answer from this mailbox would not be enough by itself."""
-    is_new = account.mailbox_since is not None and challenge.made - account.mailbox_since < mailbox_age
+    since = account.mailbox_since
+    is_new = since is not None and challenge.made - since < rules.mailbox_age
     domain = challenge.mailbox.rpartition("@")[2]
-    about = (each.value for each in challenge.objects if each.kind is ObjectKind.DOMAIN)
+    named = tuple(each.value for each in challenge.objects if each.kind is ObjectKind.DOMAIN)
+    # Who names none of the domains that it may be about, may mean any.
+    about = named or (account.domains if ObjectKind.DOMAIN in asked.kinds else ())
     inside = any(lies_in(domain, each) or lies_in(each, domain) for each in about)
     return (*((Doubt.NEW_MAILBOX,) if is_new else ()), *((Doubt.OWN_DOMAIN,) if inside else ()))
 
 
-def is_replaced(challenge: Challenge, records: Records) -> bool:
-    """Is the mailbox that was asked no longer the account's? While the directory is down nobody knows."""
+def doubts_by_now(challenge: Challenge, records: Records) -> tuple[Doubt, ...]:
+    """What has come to speak against an answer since: the mailbox, or the domain, is another's."""
     if records.is_down:
-        return False
+        return (Doubt.DIRECTORY_DOWN,)
     account = records.account(challenge.account)
     led = records.led_to(Key(KeyKind.ADDRESS, challenge.mailbox))
-    return challenge.account not in led or (account is not None and account.mailbox != challenge.mailbox)
+    if challenge.account not in led or (account is not None and account.mailbox != challenge.mailbox):
+        return (Doubt.REPLACED_MAILBOX,)
+    about = (each.value for each in challenge.objects if each.kind is ObjectKind.DOMAIN)
+    return () if owns(challenge.account, about, records) else (Doubt.FOREIGN_DOMAIN,)

@@ -81,6 +81,8 @@ class Doubt(StrEnum):
     BOUNCED = "bounced"  # a letter to it came back or could not be handed over
     UNPROVEN = "unproven"  # nobody vouches for the From of the answer
     REPLACED_MAILBOX = "replaced-mailbox"  # the account has another administrative one by now
+    FOREIGN_DOMAIN = "foreign-domain"  # what it is about is not seen to be the account's any more
+    DIRECTORY_DOWN = "directory-down"  # nobody knows whose mailbox and domain it is by now
     STALE = "stale"  # the answer was long on its way, came with old mail, or is condemned as spam
 
 

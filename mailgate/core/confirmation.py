@@ -14,6 +14,7 @@ _MOST_LETTERS = 24
 # Between word and digits: a space, comma, dash or colon; behind them a closing mark.
 _BETWEEN = r"(?:\s*[,:–—-]\s*|\s+)"
 _LINE = re.compile(rf"(?P<word>да|yes|нет|no){_BETWEEN}(?P<digits>[0-9]{{6}})\s?[.!]?")
+_OBJECTION = re.compile(r"(?:нет|no)\b")
 _YES = frozenset({"да", "yes"})
 
 
@@ -47,7 +48,8 @@ def read_answer(new_words: str, digits: str) -> Said:
     lines = _first_lines(new_words)
     told = [match for line in lines if (match := _LINE.fullmatch(line))]
     words = {match["word"] in _YES for match in told if match["digits"] == digits}
-    if len(words) > 1:
+    # Whoever says yes and takes it back, in whatever words, is heard by a human.
+    if len(words) > 1 or (True in words and any(map(_OBJECTION.match, lines))):
         return Said.BOTH
     if words:
         return Said.YES if words.pop() else Said.NO

@@ -11,7 +11,7 @@ from datetime import datetime
 from mailgate.core import answer, ending, judging
 from mailgate.core.audit import Actor, Event, Role
 from mailgate.core.authenticity import Authentication
-from mailgate.core.authorise import is_replaced
+from mailgate.core.authorise import doubts_by_now
 from mailgate.core.case import Case
 from mailgate.core.challenge import (
     Challenge,
@@ -46,7 +46,7 @@ from mailgate.core.triage import Kind
 _CUSTOMER = Actor(Role.CUSTOMER)
 _MAILGATE = Actor(Role.MAILGATE)
 _STALE = frozenset({Reason.STALE, Reason.SPAM})
-_OF_ANSWER = frozenset({Doubt.UNPROVEN, Doubt.REPLACED_MAILBOX, Doubt.STALE})
+_OF_ANSWER = frozenset({*Doubt} - {Doubt.NEW_MAILBOX, Doubt.OWN_DOMAIN, Doubt.BOUNCED})
 
 
 def settle_challenge(case: Case) -> Decision | None:
@@ -144,7 +144,7 @@ def _doubts(case: Case, challenge: Challenge) -> tuple[Doubt, ...]:
     return (
         *(each for each in challenge.doubts if each not in _OF_ANSWER),
         *(() if is_enough else (Doubt.UNPROVEN,)),
-        *((Doubt.REPLACED_MAILBOX,) if is_replaced(challenge, case.facts.records) else ()),
+        *doubts_by_now(challenge, case.facts.records),
         *((Doubt.STALE,) if is_stale else ()),
     )
 

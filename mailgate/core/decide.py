@@ -143,7 +143,8 @@ def join_ticket(case: Case) -> Decision | None:
     request = ticket.request
     # What a proven contact has asked for, and may have confirmed, nobody changes who only names his address.
     if answers and not (request.name and judging.is_weaker(case, before)):
-        request = asked_later(ticket.request, case.mail.request, case.mail.new_words)
+        proven = judging.proven_asker(case)
+        request = asked_later(ticket.request, case.mail.request, case.mail.new_words, proven)
     described = together(ticket.description, case.mail.description)
     effects: tuple[Effect, ...] = (
         AddEntry(ticket.number, case.triage.writer, EntryKind.REPLY, case.mail.new_words),
@@ -157,8 +158,9 @@ def join_ticket(case: Case) -> Decision | None:
     hints = answer.hints(case, reopened=reopens and ticket.status.is_settled)
     said, more = _receipt(case, ticket, hints)
     asks = _asked_anew(case, ticket, request, known)
-    done = _done("join_ticket", Verdict.JOINED, ticket.number, (*effects, *more, *asks), said, why)
-    return replace(done, identification=known, assurance=judging.assured(case, known, request))
+    done = _done("join_ticket", Verdict.JOINED, ticket.number, (*effects, *more), said, why)
+    proven_now = judging.assured(case, known, request)
+    return replace(done, effects=(*done.effects, *asks), identification=known, assurance=proven_now)
 
 
 def _asked_anew(case: Case, ticket: Ticket, request: Request, known: Identification) -> tuple[Effect, ...]:
@@ -203,7 +205,7 @@ def open_ticket(case: Case) -> Decision:
     requester = case.triage.writer or case.triage.answer_to.lower()
     known = judging.identified(case, judging.required(case), NOBODY)
     words = case.mail.new_words or case.mail.text
-    request = asked_by(case.mail.request, words)
+    request = asked_by(case.mail.request, words, judging.proven_asker(case))
     asked = answer.asked(case, known)
     hints = answer.hints(case, needs_consent=judging.needs_consent(case, request))
     said, more = answer.write(case, LetterKind.ACKNOWLEDGEMENT, number, languages, hints, asked)
@@ -224,10 +226,10 @@ def open_ticket(case: Case) -> Decision:
         *_unmute(case),
     )
     asks = asked_of_owner(case, number, request, known)
-    done = _done(
-        "open_ticket", Verdict.OPENED, number, (*effects, *more, *asks), said, belonging.why_new(case)
-    )
-    return replace(done, identification=known, assurance=judging.assured(case, known, request))
+    done = _done("open_ticket", Verdict.OPENED, number, (*effects, *more), said, belonging.why_new(case))
+    proven = judging.assured(case, known, request)
+    # The requester's letter goes first: he does not see by its delay whether another went out (A77).
+    return replace(done, effects=(*done.effects, *asks), identification=known, assurance=proven)
 
 
 def _remind_at(case: Case) -> datetime:

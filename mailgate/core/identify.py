@@ -220,6 +220,19 @@ def is_anothers(domains: Iterable[str], account: str, records: Records) -> bool:
     return any(numbers and account not in numbers for numbers in led)
 
 
+def owns(account: str, domains: Iterable[str], records: Records) -> bool:
+    """Does each of the domains, or one that it lies in, belong to this account, as far as was asked?"""
+    record = records.account(account)
+    known = record.domains if record else ()
+
+    def is_own(domain: str) -> bool:
+        asked = keys_of_domain(domain)
+        led = next(filter(None, map(records.led_to, asked)), ())
+        return account in led if led else any(key.value in known for key in asked)
+
+    return records.is_down or all(map(is_own, domains))
+
+
 def _led_to(candidate: Candidate, records: Records) -> tuple[str, ...]:
     if candidate.kind not in _KEYS or candidate.likeness is Likeness.LOOKALIKE:
         return ()

@@ -21,6 +21,13 @@ def vouched(case: Case) -> str:
     return case.mail.envelope.vouched.account if case.mail.envelope.vouched else ""
 
 
+def proven_asker(case: Case) -> str:
+    """Who is proven to ask, as a `Request` remembers it."""
+    if vouched(case):
+        return f"panel {vouched(case)}"
+    return case.triage.writer if case.triage.authentication is Authentication.PASS else ""
+
+
 def identified(case: Case, required: Required, earlier: Identification) -> Identification:
     """Whose request it is, by this mail and what was known before it."""
     values, records = case.mail.candidates, case.facts.records
@@ -43,7 +50,7 @@ def assured(case: Case, known: Identification, request: Request) -> Assurance:
     values, records = case.mail.candidates, case.facts.records
     panel = vouched(case)
     # Being logged in gives a right to one's own domains alone.
-    if identify.is_anothers(request.domains, panel, records):
+    if panel and not identify.owns(panel, request.domains, records):
         panel = ""
     shown = claims(values, writer(case), case.triage.authentication, records, panel)
     return assurance(known.account, shown, is_critical=is_critical(case, request))

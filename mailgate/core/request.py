@@ -68,7 +68,8 @@ class Request:
     """What a mail or a ticket asks for: a class by its name, "" for none; to what; `phrase`, by which words.
 
     `by_staff` says that staff set it, or lifted it: then no later mail changes it. `entry` is the digest
-    (`entry_digest`) of the ticket's entry that asked, "" for a mail.
+    (`entry_digest`) of the ticket's entry that asked, "" for a mail. `proven` is who is proven to have asked:
+    the address of an authenticated mail, "panel " and the account; "" for whoever only says who he is.
     """
 
     name: str = ""
@@ -76,6 +77,7 @@ class Request:
     phrase: str = ""
     by_staff: bool = False
     entry: str = ""
+    proven: str = ""
 
     @property
     def domains(self) -> tuple[str, ...]:
@@ -92,22 +94,24 @@ def entry_digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def asked_by(request: Request, entry: str) -> Request:
+def asked_by(request: Request, entry: str, proven: str = "") -> Request:
     """What a mail asks for, as its ticket remembers it; `entry` is the text of the mail's entry there."""
-    return replace(request, entry=entry_digest(entry)) if request.name else NO_REQUEST
+    return replace(request, entry=entry_digest(entry), proven=proven) if request.name else NO_REQUEST
 
 
-def asked_later(before: Request, later: Request, entry: str) -> Request:
+def asked_later(before: Request, later: Request, entry: str, proven: str = "") -> Request:
     """What a ticket asks for once its participant has asked for `later` in the entry with this text.
 
     Another class takes the place of the one before, with its own objects. For the same class, objects of a
-    kind take the place of those of that kind, and the others stay. What staff set or lifted stays.
+    kind take the place of those of that kind, and the others stay, if the same writer is `proven` to have
+    named them: nobody consents to what a stranger slipped into his request. What staff set or lifted stays.
     """
     if before.by_staff or not later.name:
         return before
     kinds = {each.kind for each in later.objects}
-    same = before.objects if later.name == before.name else ()
+    same = before.objects if (later.name, proven) == (before.name, before.proven) else ()
     objects = (*(each for each in same if each.kind not in kinds), *later.objects)
-    if later.name == before.name and set(objects) == set(before.objects):
+    is_the_same = (later.name, set(objects)) == (before.name, set(before.objects))
+    if is_the_same and proven in {"", before.proven}:
         return before
-    return asked_by(replace(later, objects=objects), entry)
+    return asked_by(replace(later, objects=objects), entry, proven)

@@ -15,7 +15,7 @@ from mailgate.core.request import Object, ObjectKind, RequestClass
 from mailgate.core.sentences import REFERRING
 
 MOST = 10
-"""Objects of a request."""
+"""Objects of a request; of a longer list staff makes one."""
 
 _BEHIND = 4  # sentences that a list of objects may go on in
 _MAILBOX = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
@@ -72,7 +72,8 @@ def objects(
                 if here:
                     found.update(dict.fromkeys(here))
                     break
-    return tuple(found)[:MOST]
+    # Of a longer list the owner would see a part only, and consent to that.
+    return tuple(found) if len(found) <= MOST else ()
 
 
 def _places(count: int, asking: int, *, refers: bool) -> Iterator[tuple[int, ...]]:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from mailgate.store import rows
 from mailgate.store.letters import AMBIGUOUS, Claimed, LetterState, due
-from mailgate.store.sqlite import Ask, Work
+from mailgate.store.sqlite import Ask, Row, Work
 
 
 def claim(work: Work, now: datetime, limit: int) -> tuple[Claimed, ...]:
@@ -26,13 +26,14 @@ def claim(work: Work, now: datetime, limit: int) -> tuple[Claimed, ...]:
     return tuple(replace(letter, attempts=letter.attempts + 1) for letter in found)
 
 
-def unclaim(work: Work, letter: int) -> None:
+def unclaim(work: Work, letter: int, now: datetime) -> None:
     """Put back a letter that was surely not handed over: as if it had not been claimed."""
-    work.run(
+    left = work.rows(
         """UPDATE letter SET handing_since = NULL, attempts = attempts - 1
-        WHERE id = :letter AND handing_since IS NOT NULL""",
+        WHERE id = :letter AND handing_since IS NOT NULL RETURNING challenge""",
         letter=letter,
     )
+    _withdraw_ended(work, left, now)
 
 
 def finish(
@@ -42,11 +43,11 @@ def finish(
 
     Of one that asks for an answer by digits nothing is kept once it has gone: they are its mailbox's alone.
     """
-    work.run(
+    left = work.rows(
         """UPDATE letter SET state = :state, handing_since = NULL, last_reply = :reply,
         next_try = coalesce(:next_try, next_try), ended = :ended,
         raw = CASE WHEN :state = 'sent' AND challenge IS NOT NULL THEN :nothing ELSE raw END
-        WHERE id = :letter AND state = 'due'""",
+        WHERE id = :letter AND state = 'due' RETURNING challenge""",
         letter=letter,
         state=state,
         reply=reply,
@@ -54,6 +55,14 @@ def finish(
         next_try=None if next_try is None else rows.time_text(next_try),
         ended=None if state is LetterState.DUE else rows.time_text(now),
     )
+    _withdraw_ended(work, left, now)
+
+
+def _withdraw_ended(work: Work, left: list[Row], now: datetime) -> None:
+    """The challenge of a letter may have ended while that was in hand."""
+    for challenge in (row["challenge"] for row in left if row["challenge"] is not None):
+        if work.count("SELECT count(*) FROM challenge WHERE id = :id AND state <> 'open'", id=challenge):
+            withdraw(work, challenge, now)
 
 
 def withdraw(work: Work, challenge: int, now: datetime) -> None:

@@ -1,5 +1,7 @@
 """What a ticket asks for, as its mails come in."""
 
+from dataclasses import replace
+
 import pytest
 
 from mailgate.core.request import (
@@ -90,3 +92,38 @@ def test_who_asks_for_nothing_has_no_entry_that_asked() -> None:
 def test_a_request_is_kept_as_it_is(kept: Request) -> None:
     assert rows.request_of(rows.request_text(kept)) == kept
     assert (rows.request_text(kept) == "") == (kept == NO_REQUEST)
+
+
+OTHER = "other@client.example"
+
+
+@pytest.mark.parametrize(
+    ("before", "later", "objects"),
+    [
+        ("", "", (A, NS)),
+        (OTHER, OTHER, (A, NS)),
+        ("", OTHER, (NS,)),
+        ("", "panel 1001", (NS,)),
+        (OTHER, "panel 1001", (NS,)),
+        ("panel 1001", "panel 1001", (A, NS)),
+        (OTHER, "", (NS,)),
+    ],
+)
+def test_a63_objects_are_kept_where_the_same_is_proven_to_have_named_them(
+    before: str, later: str, objects: tuple[Object, ...]
+) -> None:
+    known = replace(request("delegation", A), proven=before)
+    asked = asked_later(known, Request("delegation", (NS,), "words"), LATER, later)
+
+    assert (asked.objects, asked.proven, asked.entry) == (objects, later, entry_digest(LATER))
+
+
+@pytest.mark.parametrize(
+    ("before", "later", "is_new"),
+    [("", "", False), (OTHER, OTHER, False), ("", OTHER, True), (OTHER, "", False)],
+)
+def test_who_is_proven_to_ask_the_same_makes_it_his(before: str, later: str, *, is_new: bool) -> None:
+    known = replace(request("transfer", A), proven=before)
+    asked = asked_later(known, Request("transfer", (A,), "words"), LATER, later)
+
+    assert (asked.proven, asked != known) == (later if is_new else before, is_new)

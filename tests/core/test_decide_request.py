@@ -60,7 +60,7 @@ def test_a_new_ticket_asks_for_what_its_mail_asks_for(request_of_mail: Request) 
 BEFORE = asked_by(replace(TRANSFER, phrase="before"), "before")
 LATER = {
     "the first to ask": (NO_REQUEST, asks(), [asked_by(TRANSFER, WORDS)]),
-    "another class": (BEFORE, asks(PASSWORD, PASS), [asked_by(PASSWORD, WORDS)]),
+    "another class": (BEFORE, asks(PASSWORD, PASS), [asked_by(PASSWORD, WORDS, "ivan@client.example")]),
     "a63 from who is not proven as the one before": (BEFORE, asks(PASSWORD), []),
     "the same": (BEFORE, asks(), []),
     "nothing of a class": (BEFORE, asks(NO_REQUEST), []),

@@ -67,7 +67,7 @@ def test_an_unclaimed_letter_is_as_if_nobody_had_touched_it(ledger: Ledger) -> N
     claim(ledger)
     with ledger.write() as work:
         assert handover.in_hand(work) == 1
-        handover.unclaim(work, number)
+        handover.unclaim(work, number, NOW)
         assert handover.in_hand(work) == 0
     assert row(ledger, number) == before
     assert claim(ledger) == [number]

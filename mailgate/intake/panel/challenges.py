@@ -6,18 +6,22 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from mailgate.apply import apply
+from mailgate.core.account import Key, KeyKind
 from mailgate.core.audit import Actor, Role
 from mailgate.core.challenge import Challenge
 from mailgate.core.ending import answered_elsewhere, is_current
+from mailgate.core.identify import keys_of_domain, owns
 from mailgate.core.notice import shown_address
+from mailgate.core.request import ObjectKind
 from mailgate.core.ticket import Ticket
+from mailgate.errors import Temporary
 from mailgate.intake.panel.behind import Behind
 from mailgate.intake.panel.models import ChallengeView, Customer, Errors, ObjectView
 from mailgate.intake.panel.refusals import NO_CHALLENGE, Refused
 from mailgate.intake.panel.taking import Taking, id_of
 from mailgate.intake.panel.tickets import INVALID, REFUSALS
 from mailgate.store import challenges, rows, tickets
-from mailgate.store.sqlite import Work
+from mailgate.store.sqlite import Ask
 
 _PANEL = Actor(Role.PANEL)
 
@@ -61,6 +65,8 @@ def _open(behind: Behind, account: str) -> list[ChallengeView]:
 
 def _answer(behind: Behind, number: str, account: str, *, is_confirmed: bool) -> ChallengeView:
     rulebook, now = behind.rulebook(), behind.now()
+    if is_confirmed:
+        _refuse_foreign(behind, number, account)
     with behind.ledger.write() as work:
         challenge, ticket = _found(work, number, account)
         _refuse_ended(challenge, ticket, now)
@@ -73,7 +79,20 @@ def _answer(behind: Behind, number: str, account: str, *, is_confirmed: bool) ->
     return _view(told or challenge)
 
 
-def _found(work: Work, number: str, account: str) -> tuple[Challenge, Ticket]:
+def _refuse_foreign(behind: Behind, number: str, account: str) -> None:
+    """Whoever sold a domain since he was asked may not give it away any more. Raises Refused, Temporary."""
+    with behind.ledger.read() as ask:
+        challenge, _ = _found(ask, number, account)
+    domains = [each.value for each in challenge.objects if each.kind is ObjectKind.DOMAIN]
+    asked = {key for each in domains for key in keys_of_domain(each)}
+    said = behind.directory.ask(frozenset({Key(KeyKind.ACCOUNT, account), *asked}))
+    if said.is_down:
+        raise Temporary("the directory is down: nobody knows whose account and domain it is by now")
+    if said.account(account) is None or not owns(account, domains, said):
+        raise Refused(409, "what it is about is not this account's any more")
+
+
+def _found(work: Ask, number: str, account: str) -> tuple[Challenge, Ticket]:
     """The challenge of this account; another's is not there."""
     named = id_of(number)
     challenge = None if named is None else challenges.find(work, named)
