@@ -129,6 +129,9 @@ def _listeners(settings: Settings) -> Iterator[str]:
             _bind(host.strip("[]"), int(port))
         except OSError as why:
             yield f"smtp.listen: {endpoint} cannot be listened on: {why.strerror or why}"
+
+
+def _lmtp(settings: Settings) -> Iterator[str]:
     lmtp = settings.smtp.lmtp
     if lmtp is not None and not os.access(lmtp.parent, os.W_OK | os.X_OK):
         yield f"smtp.lmtp: {lmtp.parent} is no folder that a socket can be made in"
@@ -167,7 +170,8 @@ _OF_KEYS: _Looks = (
     (_certificate, ("smtp.tls_certificate", "smtp.tls_key")),
     (_secrets, ()),
     (_authorities, ()),
-    (_listeners, ("smtp.listen", "smtp.lmtp", "state.dir")),
+    (_listeners, ("smtp.listen", "state.dir")),
+    (_lmtp, ("smtp.lmtp",)),
     (_panel, ("panel.listen", "state.dir")),
 )
 

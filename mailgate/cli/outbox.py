@@ -166,7 +166,7 @@ def retry(path: Path, letter_id: int | None, every: bool) -> None:
     now = datetime.now(UTC)
     with changing(settings) as work:
         if letter_id is None:
-            click.echo(f"{_retry_all(work, now)} letters are sent now")
+            click.echo(f"{_retry_all(work, now)} letters are due at once")
             return
         letter = letters.about(work, letter_id)
         if letter is None:
@@ -178,7 +178,7 @@ def retry(path: Path, letter_id: int | None, every: bool) -> None:
                 now, Event.CHALLENGE_SENT_AGAIN, Actor(Role.OPERATOR), letter.ticket, letter.challenge
             )
             audit.append(work, state.read_keys(settings.state.dir), step)
-    click.echo(f"Letter {letter_id} to {letter.recipient} is sent now")
+    click.echo(f"Letter {letter_id} to {letter.recipient} is due at once")
 
 
 def _retry_all(work: Work, now: datetime) -> int:

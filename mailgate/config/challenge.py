@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from mailgate.config.values import NotNegative, Positive, Section
+from mailgate.config.values import Days, DaysOrNone, Positive, Section
 from mailgate.core.challenge import Automatic, Challenging, Needed
 
 
@@ -15,11 +15,11 @@ class ChallengeSettings(Section):
     automatic: Automatic = Automatic.MATCHING
     require: Needed = Needed.AUTHENTICATED
     valid_days: Annotated[int, Field(gt=0, le=90)] = 7
-    remind_after_days: NotNegative = 3
+    remind_after_days: DaysOrNone = 3
     tries: Annotated[int, Field(gt=0, le=20)] = 5
     a_day: Positive = 3
-    mailbox_age_days: NotNegative = 7
-    lock_days: Positive = 7
+    mailbox_age_days: DaysOrNone = 7
+    lock_days: Days = 7
 
     @model_validator(mode="after")
     def _reminds_before_it_ends(self) -> "ChallengeSettings":

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from mailgate.config.values import Needs, Positive, Section, required_of
+from mailgate.config.values import Hours, Needs, Section, required_of
 from mailgate.core.address import domain_name
 from mailgate.core.finding.patterns import mistake_in
 from mailgate.core.need import Need
@@ -68,7 +68,7 @@ class IdentifySettings(Section):
     contract: tuple[Pattern, ...] = ()
     own_domains: tuple[OwnDomain, ...] = ()
     required: tuple[Needs, ...] = ("login | contract | domain | extra | contact",)
-    remind_after_hours: Positive = 24
+    remind_after_hours: Hours = 24
     extra: Annotated[tuple[ExtraSettings, ...], Field(max_length=20)] = ()
 
     @model_validator(mode="after")

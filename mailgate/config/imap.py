@@ -9,9 +9,11 @@ from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from mailgate.config.values import (
     MAX_SIZE,
+    Days,
+    DaysOrNone,
     Existing,
     Host,
-    NotNegative,
+    HoursOrNone,
     Positive,
     Section,
     WebAddress,
@@ -76,8 +78,8 @@ class OAuthSettings(Section):
     client_secret_file: Existing | None = None
     scope: str = ""
     grant: Literal["client_credentials", "refresh_token"]
-    warn_days: NotNegative = 14
-    lifetime_days: Positive = 90
+    warn_days: DaysOrNone = 14
+    lifetime_days: Days = 90
 
     @model_validator(mode="after")
     def _grant_has_what_it_needs(self) -> "OAuthSettings":
@@ -109,9 +111,9 @@ class ImapSettings(Section):
     recipients_from: tuple[HeaderName, ...] = ("Delivered-To", "X-Original-To", "X-Envelope-To")
     start: AwareDatetime | None = None
     poll_seconds: Positive = 300
-    purge_after_days: NotNegative = 0
+    purge_after_days: DaysOrNone = 0
     max_size: Positive = MAX_SIZE
-    quiet_after_hours: NotNegative = 0
+    quiet_after_hours: HoursOrNone = 0
     unreachable_after_minutes: Positive = 15
     oauth: OAuthSettings | None = None
 

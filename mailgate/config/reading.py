@@ -1,18 +1,21 @@
 """Reads mailgate.toml with all its mistakes at once, and what is right in it though something is wrong."""
 
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, get_args
+from types import MappingProxyType
+from typing import Any, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic_settings import EnvSettingsSource
+from pydantic_settings import EnvSettingsSource, SettingsError
 
 from mailgate.config.sections import DeskSettings
 from mailgate.config.settings import Settings
 from mailgate.errors import BadSettings
 
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+_NEEDED = {"desk": {"name": "none", "addresses": ["nobody@none.invalid"]}}
 _NO_DESK = DeskSettings(name="none", addresses=("nobody@none.invalid",))
 
 
@@ -46,10 +49,15 @@ def read_what_is_right(path: Path) -> Read:
     document = _document(path)
     try:
         return Read(Settings(**document))
+    except SettingsError as why:
+        text = f"{why}: lists and tables are written there as JSON, such as '[\"127.0.0.1:2525\"]'"
+        raise BadSettings((f"the environment (MAILGATE_…): {text}",)) from why
     except ValidationError as why:
         names = tuple(mailbox.get("name") for mailbox in _tables(document.get("imap")))
-        lines = (line for mistake in _told(why) for line in _lines(mistake, names))
-        return _what_is_right(document, tuple(f"{path}: {line}" for line in lines))
+        told = tuple(line for mistake in _told(why) for line in _lines(mistake, names))
+        read = _what_is_right(document)
+        mistakes = dict.fromkeys(f"{path}: {line}" for line in (*told, *read.mistakes))
+        return replace(read, mistakes=tuple(mistakes))
 
 
 def _told(why: ValidationError) -> Iterator[Any]:
@@ -69,38 +77,57 @@ def _document(path: Path) -> dict[str, Any]:
         raise BadSettings((f"{path}: is not TOML: {why}",)) from why
 
 
-def _what_is_right(document: dict[str, Any], mistakes: tuple[str, ...]) -> Read:
-    """Each section by itself, without its wrong keys; of arrays each table."""
+def _what_is_right(document: dict[str, Any]) -> Read:
+    """Each section by itself, without its wrong keys, and what is wrong among them; of arrays each table."""
     given = _with_environment(document)
     sections: dict[str, Any] = {"desk": _NO_DESK}
     wrong = {"desk"} - given.keys()
-    for name, field in Settings.model_fields.items():
-        value = given.get(name)
-        if isinstance(value, list):
-            found = (_right(get_args(field.annotation)[0], one)[0] for one in value)
+    mistakes: list[str] = []
+    for name in given.keys() & Settings.model_fields.keys():
+        kind, value = Settings.model_fields[name].annotation, given[name]
+        if get_origin(kind) is tuple and isinstance(value, list):
+            found = [_right(get_args(kind)[0], one).section for one in value]
             sections[name] = tuple(one for one in found if one is not None)
-        elif name in given:
-            section, bad = _right(field.annotation, value)
-            wrong |= {f"{name}.{key}" for key in bad} | ({name} if section is None else set())
-            sections |= {} if section is None else {name: section}
-    return Read(Settings.model_construct(**sections), mistakes, frozenset(wrong))
+            wrong |= {name} if None in found else set()
+        elif get_origin(kind) is tuple:
+            wrong |= {name}
+        else:
+            right = _right(kind, value, _NEEDED.get(name, {}))
+            wrong |= {f"{name}.{key}" for key in right.bad} | ({name} if right.section is None else set())
+            mistakes += (f"{name}: {text}" for text in right.others)
+            sections |= {} if right.section is None else {name: right.section}
+    settings = Settings.model_construct(**sections)
+    # What a table names that could not be read would seem to be nowhere.
+    if wrong.isdisjoint({"imap", "department", "request", "identify", "trust"}):
+        mistakes += settings.disagreements()
+    return Read(settings, tuple(mistakes), frozenset(wrong))
 
 
-def _right(kind: Any, value: object) -> tuple[Any, frozenset[str]]:
-    """A section without its wrong keys, and these; None where it is none without them."""
-    adapter = TypeAdapter[Any](kind)
+@dataclass(frozen=True, slots=True)
+class _Right:
+    """A section without the keys that are `bad`, None where it is none then; `others`: what else is wrong."""
+
+    section: Any
     bad: frozenset[str] = frozenset()
-    for _ in ("as it is", "without them"):
-        try:
-            return adapter.validate_python(value), bad
-        except ValidationError as why:
-            bad = frozenset(str(mistake["loc"][0]) for mistake in why.errors() if mistake["loc"])
-            value = (
-                {key: one for key, one in value.items() if key not in bad}
-                if isinstance(value, dict)
-                else value
-            )
-    return None, bad
+    others: tuple[str, ...] = ()
+
+
+def _right(kind: Any, value: object, needed: Mapping[str, object] = _NOTHING) -> _Right:
+    """What can be read of a section. `needed` is put in the place of what it cannot do without."""
+    adapter = TypeAdapter[Any](kind)
+    try:
+        return _Right(adapter.validate_python(value))
+    except ValidationError as why:
+        bad = frozenset(str(mistake["loc"][0]) for mistake in why.errors() if mistake["loc"])
+    if not isinstance(value, dict):
+        return _Right(None)
+    left = {key: one for key, one in value.items() if key not in bad}
+    try:
+        return _Right(adapter.validate_python({**needed, **left}), bad)
+    except ValidationError as why:
+        lines = (line for mistake in why.errors() if not mistake["loc"] for line in _lines(mistake, ()))
+        # That a key is missing which was left out here is no mistake of its own.
+        return _Right(None, bad, tuple(line for line in lines if not any(key in line for key in bad)))
 
 
 def _with_environment(document: dict[str, Any]) -> dict[str, Any]:
@@ -126,6 +153,12 @@ def _lines(mistake: Any, names: tuple[Any, ...]) -> Iterator[str]:
     match mistake["loc"]:
         case ("imap", int() as index, *_) if index < len(names) and isinstance(names[index], str):
             place[:2] = [f"imap.{names[index]}"]
-    text = {"extra_forbidden": "unknown key", "missing": "is required"}.get(mistake["type"], mistake["msg"])
+    told = {
+        "extra_forbidden": "unknown key",
+        "missing": "is required",
+        "tuple_type": f"is an array of tables: [[{place[0]}]]" if len(place) == 1 else "is a list",
+        "model_type": f"is one table: [{place[-1]}]" if len(place) == 1 else "is a table",
+    }
+    text = told.get(mistake["type"], mistake["msg"])
     for line in text.removeprefix("Value error, ").splitlines():
         yield f"{'.'.join(place)}: {line}" if place else line

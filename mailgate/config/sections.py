@@ -7,10 +7,15 @@ from pydantic import Field, model_validator
 
 from mailgate.config.values import (
     MAX_SIZE,
+    AnyPath,
     AuthservId,
+    Days,
+    DaysOrNone,
     Domain,
     Endpoint,
     Existing,
+    ExistingFolder,
+    Hours,
     Mailbox,
     MailboxOrNone,
     Mode,
@@ -27,7 +32,7 @@ from mailgate.core.policy import Language
 class StateSettings(Section):
     """`[state]`: where everything that must not be lost is kept."""
 
-    dir: Path = Path("/var/lib/mailgate")
+    dir: AnyPath = Path("/var/lib/mailgate")
     min_free_mb: NotNegative = 64
     max_backlog: Positive = 20_000
     max_bulk_backlog: Positive = 20_000
@@ -45,14 +50,14 @@ class DeskSettings(Section):
     prefix: Annotated[str, Field(max_length=20, pattern=r"^[^\[\]#\s]*$")] = ""
     guide_url: str = ""
     phone: str = ""
-    templates: Existing | None = None
+    templates: ExistingFolder | None = None
 
 
 class SmtpSettings(Section):
     """`[smtp]`: the SMTP and LMTP door. Sizes in bytes, times in seconds."""
 
     listen: tuple[Endpoint, ...] = ("127.0.0.1:2525",)
-    lmtp: Path | None = None
+    lmtp: AnyPath | None = None
     lmtp_mode: Mode = "0660"
     hostname: Domain = ""
     tls_certificate: Existing | None = None
@@ -86,7 +91,7 @@ class RelaySettings(Section):
     envelope_address: MailboxOrNone = ""
     connections: Annotated[int, Field(gt=0, le=50)] = 4
     timeout: Seconds = 60
-    give_up_after_days: Positive = 5
+    give_up_after_days: Days = 5
 
     @model_validator(mode="after")
     def _fixed_needs_address(self) -> "RelaySettings":
@@ -147,9 +152,9 @@ class LimitSettings(Section):
     letters_a_day: Positive = 20
     letters_a_day_authenticated: Positive = 200
     letters_an_hour: Positive = 3600
-    stale_after_hours: Positive = 48
-    reopen_within_days: Positive = 30
-    close_after_silence_days: NotNegative = 14
+    stale_after_hours: Hours = 48
+    reopen_within_days: Days = 30
+    close_after_silence_days: DaysOrNone = 14
     max_received: Positive = 50
     max_tries: Positive = 3
     late_after_seconds: Positive = 60

@@ -1,5 +1,6 @@
 """The whole of mailgate.toml as a model, and the policy that decisions read."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -55,46 +56,35 @@ class Settings(BaseSettings):
     request: tuple[RequestSettings, ...] = ()
 
     @model_validator(mode="after")
-    def _an_address_belongs_to_one_department(self) -> "Settings":
-        named = [address.lower() for department in self.department for address in department.addresses]
-        twice = sorted({name for name in named if named.count(name) > 1})
-        if twice:
-            raise ValueError("\n".join(f"department: {name} stands in two of them" for name in twice))
+    def _sections_agree(self) -> "Settings":
+        mistakes = tuple(self.disagreements())
+        if mistakes:
+            raise ValueError("\n".join(mistakes))
         return self
 
-    @model_validator(mode="after")
-    def _what_is_required_can_be_asked(self) -> "Settings":
-        named = (
+    def disagreements(self) -> Iterator[str]:
+        """What is wrong between sections, each of which is right by itself; a line each."""
+        named = [address.lower() for department in self.department for address in department.addresses]
+        for name in sorted({name for name in named if named.count(name) > 1}):
+            yield f"department: {name} stands in two of them"
+        yield from self._unaskable()
+        yield from mistakes_among(self.request, tuple(each.name for each in self.department))
+        names = [mailbox.name for mailbox in self.imap]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield f"imap: two are named {name!r}"
+        for hop in self.trust.hops:
+            if hop.startswith("imap:") and hop[5:] not in names:
+                yield f"trust.hops: no [[imap]] is named {hop[5:]!r}"
+
+    def _unaskable(self) -> Iterator[str]:
+        """What is required of a writer that no letter can ask for."""
+        required = (
             *(("department", each.name, each.required) for each in self.department),
             *(("request", each.name, each.required) for each in self.request),
         )
-        mistakes = [
-            f"{section} {name!r}: {mistake}"
-            for section, name, required in named
-            for mistake in self.identify.unaskable(required or ())
-        ]
-        if mistakes:
-            raise ValueError("\n".join(mistakes))
-        return self
-
-    @model_validator(mode="after")
-    def _classes_of_request_agree(self) -> "Settings":
-        mistakes = tuple(mistakes_among(self.request, tuple(each.name for each in self.department)))
-        if mistakes:
-            raise ValueError("\n".join(mistakes))
-        return self
-
-    @model_validator(mode="after")
-    def _mailboxes_have_names_of_their_own(self) -> "Settings":
-        names = [mailbox.name for mailbox in self.imap]
-        hops = [hop for hop in self.trust.hops if hop.startswith("imap:")]
-        mistakes = (
-            *(f"imap: two are named {name!r}" for name in sorted(set(names)) if names.count(name) > 1),
-            *(f"trust.hops: no [[imap]] is named {hop[5:]!r}" for hop in hops if hop[5:] not in names),
-        )
-        if mistakes:
-            raise ValueError("\n".join(mistakes))
-        return self
+        for section, name, what in required:
+            for mistake in self.identify.unaskable(what or ()):
+                yield f"{section} {name!r}: {mistake}"
 
     @classmethod
     def settings_customise_sources(

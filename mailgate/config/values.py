@@ -16,6 +16,8 @@ from mailgate.core.need import Need, Required
 MAX_SIZE = 26_214_400
 """The largest mail taken when nothing else is set, in bytes."""
 
+_MOST = 1_000_000_000  # of whatever is counted
+_MOST_DAYS = 100_000  # some centuries: what goes much further leaves the calendar
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.IGNORECASE)
 _VISIBLE = re.compile(r"[!-~]+")
 
@@ -33,6 +35,18 @@ def _there(path: Path) -> Path:
         raise ValueError(f"{path} cannot be looked at: {why.strerror}") from why
     if not is_there:
         raise ValueError(f"{path} does not exist")
+    return path
+
+
+def _folder(path: Path) -> Path:
+    if not _there(path).is_dir():
+        raise ValueError(f"{path} is no folder")
+    return path
+
+
+def _path(path: Path) -> Path:
+    if "\0" in str(path):
+        raise ValueError("is no path")
     return path
 
 
@@ -130,7 +144,9 @@ def _needs(text: str) -> str:
 
 
 Mailbox = Annotated[str, AfterValidator(_mailbox)]
-Existing = Annotated[Path, AfterValidator(_there)]
+Existing = Annotated[Path, AfterValidator(_path), AfterValidator(_there)]
+ExistingFolder = Annotated[Path, AfterValidator(_path), AfterValidator(_folder)]
+AnyPath = Annotated[Path, AfterValidator(_path)]
 MailboxOrNone = Annotated[str, AfterValidator(lambda text: text and _mailbox(text))]
 Zone = Annotated[str, AfterValidator(_zone)]
 Endpoint = Annotated[str, AfterValidator(_listen)]
@@ -140,10 +156,14 @@ Mode = Annotated[str, AfterValidator(_mode)]
 Host = Annotated[str, AfterValidator(_host)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 WebAddressOrNone = Annotated[str, AfterValidator(lambda text: text and _web_address(text))]
-Positive = Annotated[int, Field(gt=0)]
+Positive = Annotated[int, Field(gt=0, le=_MOST)]
 Needs = Annotated[str, AfterValidator(_needs)]
-NotNegative = Annotated[int, Field(ge=0)]
-Seconds = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[int, Field(ge=0, le=_MOST)]
+Seconds = Annotated[float, Field(gt=0, le=_MOST)]
+Days = Annotated[int, Field(gt=0, le=_MOST_DAYS)]
+DaysOrNone = Annotated[int, Field(ge=0, le=_MOST_DAYS)]
+Hours = Annotated[int, Field(gt=0, le=_MOST_DAYS * 24)]
+HoursOrNone = Annotated[int, Field(ge=0, le=_MOST_DAYS * 24)]
 
 
 class Section(BaseModel):

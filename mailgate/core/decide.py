@@ -78,12 +78,20 @@ def park_loop(case: Case) -> Decision | None:
     )
 
 
+# RFC 3464, 2.3.3: these say that the letter goes on, or has arrived.
+_UNDER_WAY = frozenset({"delayed", "delivered", "relayed", "expanded"})
+
+
 def note_bounce(case: Case) -> Decision | None:
     """A letter of ours came back: noted at the letter and its ticket."""
     if case.triage.kind is not Kind.BOUNCE or not case.facts.letters:
         return None
     letter = case.facts.letters[0]
     status = case.mail.report.status if case.mail.report else ""
+    action = case.mail.report.action if case.mail.report else ""
+    if action in _UNDER_WAY:
+        why = f"letter {letter.id} is {action} {status}".strip()
+        return _noted(case, "note_bounce", letter.ticket, (), why)
     effects: tuple[Effect, ...] = (NoteBounce(letter.id, status),)
     # RFC 3463, 3.2: 5.1.x says that the address itself is bad; the rest may pass.
     if status.startswith("5.1."):

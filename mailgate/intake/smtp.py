@@ -155,5 +155,6 @@ def _tls(settings: SmtpSettings) -> ssl.SSLContext | None:
     try:
         context.load_cert_chain(settings.tls_certificate, settings.tls_key)
     except (OSError, ssl.SSLError) as why:
-        raise BadSettings((f"smtp.tls_certificate: cannot be used: {why}",)) from why
+        names = f"{settings.tls_certificate} with {settings.tls_key}"
+        raise BadSettings((f"smtp.tls_certificate: {names} cannot be used: {why}",)) from why
     return context
