@@ -91,3 +91,10 @@ def case(read: Mail | None = None, known: Facts | None = None, rules: Policy | N
 def mark(number: int = THEIRS, letter: int = 7) -> str:
     """The Message-ID of a letter of ours at a ticket."""
     return tag.message_id(KEYS, number, letter, "hoster.example")
+
+
+def bounce_address(letter: int = 7) -> str:
+    """What a letter of ours is sent from."""
+    signed = tag.bounce_address(KEYS, letter, DESK, "+")
+    assert signed is not None
+    return signed.mailbox

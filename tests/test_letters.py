@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from mailgate.core import tag
 from mailgate.core.effects import LetterKind
+from mailgate.core.mail import Address
 from mailgate.core.number import find_numbers
 from mailgate.core.policy import Language
 from mailgate.letters import EnvelopeSender, sample, wire
+from tests.builders import bounce_address
 from tests.drafts import DESK, EN, HEADERS, KEYS, NOW, NUMBER, RU, ack, letters, read
 
 
@@ -48,7 +50,7 @@ def test_the_same_letter_is_the_same_bytes() -> None:
 @pytest.mark.parametrize(
     ("envelope", "subaddress", "sender"),
     [
-        ("verp", True, tag.bounce_address(KEYS, 7, DESK.address, "+").mailbox),
+        ("verp", True, bounce_address(7)),
         ("verp", False, "support@hoster.example"),
         ("null", True, ""),
         ("fixed", True, "postbox@hoster.example"),
@@ -58,6 +60,12 @@ def test_the_envelope_sender(envelope: EnvelopeSender, sender: str, *, subaddres
     composed = letters(replace(DESK, subaddress=subaddress), envelope).compose(ack(), 7, NOW)
 
     assert (composed.envelope_sender, composed.recipient) == (sender, "ivan@example.com")
+
+
+def test_a_desk_too_long_for_a_signed_sender_sends_from_its_own_address() -> None:
+    long_desk = replace(DESK, addresses=(Address("s" * 50, "hoster.example"),))
+
+    assert letters(long_desk).compose(ack(), 7, NOW).envelope_sender == long_desk.address.mailbox
 
 
 @pytest.mark.parametrize(

@@ -226,10 +226,13 @@ class Letters:
             return ""
         if self._envelope == "fixed":
             return self._envelope_address
-        if not self._desk.subaddress:
-            # Our MTA cannot deliver a signed address; a bounce still names the Message-ID it is about.
-            return self._desk.address.mailbox
-        return bounce_address(self._keys, letter_id, self._desk.address, self._desk.separator).mailbox
+        desk = self._desk
+        signed = (
+            bounce_address(self._keys, letter_id, desk.address, desk.separator) if desk.subaddress else None
+        )
+        # Where our MTA cannot deliver a signed address or there is no room for one, a bounce still names
+        # the Message-ID it is about.
+        return (signed or desk.address).mailbox
 
 
 _ABOUT_CHALLENGE = frozenset(

@@ -1,12 +1,15 @@
 """A72 and A77: our letters tell nobody whether he guessed right, nor what there is on record."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import combinations, pairwise
 
 import pytest
 
 from mailgate import deadlines
 from mailgate.core.effects import LetterKind
+from mailgate.store.letters import LetterRow
 from tests.authorisation.scene import CONTACT, OWNER, THIEF, TRANSFER, Asked, Reply, Scene
 from tests.authorisation.test_a71_secrets import hand_over
 
@@ -23,7 +26,7 @@ UNKNOWN = {
 
 
 _OWN = frozenset({"Date", "Message-ID", "In-Reply-To", "References", "Reply-To", "X-Mailgate-Ticket"})
-"""Headers that differ from letter to letter: dates, numbers, ids."""
+"""Headers that differ from letter to letter: dates, numbers, ids. What the ids tell is looked at apart."""
 
 Written = tuple[tuple[tuple[str, str], ...], str]
 
@@ -99,6 +102,42 @@ def test_a77_the_acknowledgement_tells_nothing_of_what_is_on_record(scene: Scene
     told["it is locked"] = acknowledged(scene)
 
     assert len(set(told.values())) == 1, told
+
+
+def told_apart(letters: list[LetterRow]) -> list[int]:
+    """How far the ledger's numbers of a stranger's letters lie apart, of which he sees nothing."""
+    for one, other in combinations(letters, 2):
+        for mine, its in zip(marked(one), marked(other), strict=True):
+            assert abs(mine - its) > 10**6, (one, other)
+    return [after.id - before.id for before, after in pairwise(letters)]
+
+
+def marked(letter: LetterRow) -> Iterator[int]:
+    """The numbers by which a letter's Message-ID and envelope sender call it."""
+    for text in (letter.message_id, letter.envelope_sender):
+        found = re.search(r"(?:<mg\.[0-9]+\.|\+b)([0-9]+)", text)
+        assert found is not None, text
+        yield int(found[1])
+
+
+def test_a77_marks_tell_not_whether_an_owner_was_asked_in_between(scene: Scene) -> None:
+    harmless = "Здравствуйте! Как у вас добавить почтовый ящик?"
+    for words in (harmless, UNKNOWN["there is neither"], harmless, TRANSFER, harmless):
+        scene.write(words, THIEF, "none")
+
+    assert len(scene.challenges()) == 1
+    assert told_apart(scene.letters(LetterKind.ACKNOWLEDGEMENT)) == [1, 1, 2, 1]
+
+
+def test_a72_marks_tell_not_whether_the_digits_were_right(scene: Scene) -> None:
+    scene.write(sender="somebody@freemail.example")
+    asked = scene.asked()
+    wrong = f"{(int(asked.digits) + 1) % 10**6:06}"
+    for digits in (wrong, wrong, asked.digits, wrong):
+        scene.reply(asked, Reply(f"да {digits}", sender=THIEF))
+
+    assert len(scene.letters(LetterKind.REMEDY)) == 1
+    assert told_apart(scene.letters(LetterKind.OUTSIDER)) == [1, 2, 1]
 
 
 def outcomes(scene: Scene) -> dict[int, tuple[str, ...]]:

@@ -39,6 +39,7 @@ from tests.builders import (
     THEIRS,
     TRUSTED,
     address,
+    bounce_address,
     case,
     envelope,
     facts,
@@ -50,7 +51,7 @@ from tests.builders import (
 STRANGER = address("eve@elsewhere.example")
 OTHER = number_of(10040)
 REPLY_ADDRESS = tag.reply_address(KEYS, THEIRS, DESK, "+").mailbox
-BOUNCE_ADDRESS = tag.bounce_address(KEYS, 7, DESK, "+").mailbox
+BOUNCE_ADDRESS = bounce_address(7)
 KNOWN = facts(tickets=(ticket(),))
 SENT = facts(tickets=(ticket(),), letters=(SentLetter(7, THEIRS, CLIENT),))
 
