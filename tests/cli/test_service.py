@@ -145,10 +145,71 @@ addresses = ["nobody"]
         f"{tmp_path}/state/mailgate.db: there is no ledger",
         f"smtp.tls_certificate: {tmp_path}/pem with {tmp_path}/pem cannot be used",
         f"imap.good.password_file: {tmp_path}/empty is empty",
+        f"smtp.lmtp: {tmp_path}/none is no folder that a socket can be made in",
     ):
         assert sum(line.startswith(beginning) for line in lines) == 1, (beginning, told)
-    # What stands behind a mistake is not guessed at: neither the addresses nor the socket beside them.
-    assert not [line for line in lines if "cannot be listened on" in line or "no folder" in line]
+    # What stands behind a mistake is not guessed at.
+    assert not [line for line in lines if "cannot be listened on" in line or "panel.listen" in line]
+
+
+SLIPS = {
+    "a section as an array": ('[[smtp]]\nlisten = ["127.0.0.1:2525"]\n', "smtp: is one table: [smtp]"),
+    "an array as a section": ('[imap]\nname = "x"\n', "imap: is an array of tables: [[imap]]"),
+    "hours beyond it": (
+        "[limits]\nstale_after_hours = 99999999999\n",
+        "limits.stale_after_hours: ",
+    ),
+    "days beyond the calendar": (
+        "[relay]\ngive_up_after_days = 999999999999\n",
+        "relay.give_up_after_days: ",
+    ),
+    "no path": ('[panel]\n[smtp]\nlmtp = "\\u0000"\n', "smtp.lmtp: is no path"),
+    "what goes together, beside a wrong key": (
+        '[smtp]\nlisten = ["here"]\ntls_certificate = "/etc/hosts"\n',
+        "smtp: tls_certificate and tls_key go together",
+    ),
+    "what no other section names, beside a wrong key": (
+        '[smtp]\nlisten = ["here"]\n[trust]\nhops = ["imap:nobody"]\n',
+        "trust.hops: no [[imap]] is named 'nobody'",
+    ),
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_every_slip_is_answered_with_its_key(settings: Path, slip: str) -> None:
+    more, told = SLIPS[slip]
+    plain = settings.read_text("utf-8").replace("[smtp]\n", "").replace('listen = ["127.0.0.1:0"]\n', "")
+    settings.write_text(plain + more, "utf-8")
+
+    for words in (("check",), ("status",)):
+        done = call(settings, *words)
+        assert (done.exit_code, f"{settings}: {told}" in done.stderr) == (78, True), done.stderr
+
+
+def test_templates_are_looked_at_where_the_desk_lacks_a_name(settings: Path, tmp_path: Path) -> None:
+    (tmp_path / "own" / "en").mkdir(parents=True)
+    (tmp_path / "own" / "en" / "receipt.j2").write_text("{{ nothing }}", "utf-8")
+    settings.write_text(f'[desk]\ntemplates = "{tmp_path}/own"\n', "utf-8")
+    told = call(settings, "check").stderr
+
+    assert "desk.name: is required" in told
+    assert f"{tmp_path}/own/en/receipt.j2:1: " in told
+
+
+def test_templates_that_are_no_folder_are_a_mistake(settings: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    settings.write_text(f'[desk]\nname = "x"\naddresses = ["a@b.example"]\ntemplates = "{tmp_path}/file"\n')
+
+    assert f"desk.templates: {tmp_path}/file is no folder" in call(settings, "check").stderr
+
+
+def test_lists_in_the_environment_are_json_and_it_says_so(
+    settings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAILGATE_SMTP__LISTEN", "127.0.0.1:2525")
+    done = call(settings, "check")
+
+    assert (done.exit_code, "JSON" in done.stderr, "smtp" in done.stderr) == (78, True, True)
 
 
 def test_check_looks_beyond_mistakes_in_the_environment(

@@ -286,6 +286,19 @@ def test_a33_a_bounce_is_noted_at_its_letter_and_mutes_only_a_bad_address(
     assert decision.answer == Silence(Reason.NOTED, "bounce")
 
 
+@pytest.mark.parametrize(
+    ("action", "status"),
+    [("delayed", "4.4.7"), ("delivered", "2.0.0"), ("relayed", "2.0.0"), ("expanded", "2.0.0")],
+)
+def test_a33_a_report_that_a_letter_goes_on_or_arrived_is_no_bounce(action: str, status: str) -> None:
+    told = replace(bounce(status), report=Report(ReportKind.DELIVERY, action, status, CLIENT, (mark(),)))
+    decision = decide(case(told, SENT))
+
+    assert (decision.rule, decision.verdict) == ("note_bounce", Verdict.NOTED)
+    assert [type(effect) for effect in decision.effects] == [AddEntry]
+    assert decision.why == f"letter 7 is {action} {status}"
+
+
 def test_a_bounce_that_proves_nothing_opens_a_ticket_unanswered() -> None:
     forwarded = replace(bounce("5.1.1"), report=Report(ReportKind.DELIVERY, "failed", "5.1.1"))
     decision = decide(case(forwarded))
