@@ -240,13 +240,14 @@ class _CourierWorker(Worker):
         return ended
 
 
-def start_couriers(ledger: Ledger, settings: Settings, now: Callable[[], datetime]) -> tuple[Worker, ...]:
-    """The workers that take letters away by these settings, ready to be started.
+def start_couriers(
+    ledger: Ledger, settings: Settings, bound: HourlyBound, now: Callable[[], datetime]
+) -> tuple[Worker, ...]:
+    """The workers that take letters away by these settings, within `bound`, ready to be started.
 
     One for each connection to the smarthost; one that fills the Maildir where there is no smarthost.
     """
     relay = settings.relay
-    bound = HourlyBound(settings.limits.letters_an_hour)
     if not relay.host:
         return (Worker("letters", MaildirCourier(ledger, settings.letters_dir, bound, now).step),)
     give_up = timedelta(days=relay.give_up_after_days)

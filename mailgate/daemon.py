@@ -22,6 +22,7 @@ from mailgate.courier import start_couriers
 from mailgate.desk import Desk, Sources, Times
 from mailgate.directory import make_directory
 from mailgate.errors import MailgateError
+from mailgate.hourly import HourlyBound
 from mailgate.housekeeping import Housekeeping
 from mailgate.intake.imap_folder import Post
 from mailgate.intake.imap_worker import start_mailboxes
@@ -82,7 +83,8 @@ class Daemon:
             Worker("desk", self._desk.step),
             Worker("desk-aside", self._desk.step_aside),
         )
-        self._couriers = start_couriers(self.ledger, settings, _now)
+        self._bound = HourlyBound(settings.limits.letters_an_hour)
+        self._couriers = start_couriers(self.ledger, settings, self._bound, _now)
         self.spool = Spool(
             self.ledger,
             min_free=settings.state.min_free_mb * _MIB,
@@ -208,7 +210,8 @@ class Daemon:
         _wait_until(lambda: self._waiting() == 0, deadline)
         ended = _end(self._desk_workers, deadline) and fetched
         self._letters_made()
-        _wait_until(lambda: not self._is_any_due(), deadline)
+        # What the bound of the hour keeps is not waited for: it leaves after the next start.
+        _wait_until(lambda: self._bound.is_spent or not self._is_any_due(), deadline)
         ended = _end(self._couriers, deadline + _DRAIN_SECONDS) and ended
         state.end_numbers(self.ledger)
         # A thread that still waits for its smarthost ends with the process; its ledger stays open for it.

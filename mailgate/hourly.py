@@ -27,7 +27,7 @@ class HourlyBound:
     def __init__(self, bound: int, ticks: Callable[[], float] = time.monotonic) -> None:
         self._bound = bound
         self._ticks = ticks
-        self._left = 0
+        self._left = bound
         self._counted = ticks() - _COUNT_EVERY
         self._warned = ticks() - _WARN_EVERY
 
@@ -42,6 +42,11 @@ class HourlyBound:
             _log.warning("courier.bound", letters_an_hour=self._bound, what="letters wait; none is dropped")
             self._warned = self._ticks()
         return self._left
+
+    @property
+    def is_spent(self) -> bool:
+        """Was there no room left when it was last counted?"""
+        return self._left <= 0
 
     def spend(self, many: int) -> None:
         """So many leave now."""

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from mailgate.config import DeskSettings, LimitSettings, RelaySettings, Settings, StateSettings
 from mailgate.courier import start_couriers
 from mailgate.errors import StoreBusy
+from mailgate.hourly import HourlyBound
 from mailgate.store import handover, letters
 from mailgate.store.letters import Counts, LetterState
 from mailgate.store.sqlite import Ledger, connect
@@ -189,7 +190,7 @@ def test_the_workers_by_the_settings_send_greet_and_quit(folder: Path, ledger: L
     for _ in range(30):
         put(ledger)
     with Sink() as sink:
-        workers = start_couriers(ledger, settings(folder, sink.port), lambda: NOW)
+        workers = start_couriers(ledger, settings(folder, sink.port), HourlyBound(100), lambda: NOW)
         drained(workers, ledger, 30)
 
     said = Counter(command.partition(" ")[0].upper() for command in sink.commands)
@@ -202,7 +203,7 @@ def test_the_workers_by_the_settings_send_greet_and_quit(folder: Path, ledger: L
 def test_without_a_smarthost_one_worker_fills_the_maildir(folder: Path, ledger: Ledger) -> None:
     for _ in range(30):
         put(ledger)
-    workers = start_couriers(ledger, settings(folder, 0), lambda: NOW)
+    workers = start_couriers(ledger, settings(folder, 0), HourlyBound(100), lambda: NOW)
     drained(workers, ledger, 30)
 
     assert len(workers) == 1

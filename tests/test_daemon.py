@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -258,6 +259,18 @@ def test_f01_to_f04_kill_at_any_moment_loses_and_doubles_nothing(service: Servic
     assert len(taken) == 400
     assert len({row["ticket"] for row in rows if row["verdict"] == "opened"}) == 400
     assert len(written) == len(set(written))
+
+
+def test_letters_that_the_hours_bound_keeps_delay_no_stop(tmp_path: Path) -> None:
+    service = Service(tmp_path, "[limits]\nletters_an_hour = 1\n")
+    with service:
+        for count in range(3):
+            service.post(question(count))
+        wait_until(lambda: not service.ask("status")["new"], "mails were not settled")
+        wait_until(lambda: service.ask("status")["outbox"]["due"] == 2, "one letter went")
+        began = time.monotonic()
+        assert service.stop() == 0
+    assert time.monotonic() - began < 5
 
 
 def with_panel(folder: Path, *keys: str) -> Service:

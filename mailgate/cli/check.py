@@ -207,6 +207,10 @@ def _confirmations(settings: Settings) -> Iterator[str]:
         )
     elif not settings.trust.authserv_ids:
         yield "[trust] names no server that proves who wrote: every answer to a challenge waits for staff"
+    hops = {"lmtp", "pipe", "import", *settings.smtp.listen, *(mailbox.hop for mailbox in settings.imap)}
+    for hop in settings.trust.hops:
+        if hop not in hops:
+            yield f"trust.hops: {hop!r} is no hop that a mail comes over: nobody is authenticated by it"
 
 
 def _consent(folder: Path, mailbox: str) -> Iterator[str]:

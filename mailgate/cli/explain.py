@@ -282,5 +282,6 @@ def _next(story: _Story) -> tuple[str, ...]:
         if letter.state in (LetterState.HELD, LetterState.GIVEN_UP):
             told.append(f"mailgate outbox retry {letter.id}")
     if row["state"] == "parked":
-        told.append(f"mailgate mail retry {row['id']}")
+        before = "raise [limits] max_received, reload, then " if row["rule"] == "park_loop" else ""
+        told.append(f"{before}mailgate mail retry {row['id']}")
     return tuple(told)

@@ -110,6 +110,13 @@ def test_a_letter_that_was_given_up_is_told_with_the_last_word(place: Place) -> 
     assert "mailgate outbox retry 1" in told
 
 
+def test_a_mail_that_went_in_circles_says_what_lets_it_through(place: Place) -> None:
+    mail = place.send(b"Received: by x\r\n" * 51 + question())
+
+    told = place.tell("mail", "explain", mail)
+    assert f"raise [limits] max_received, reload, then mailgate mail retry {mail}" in told
+
+
 def test_a_mail_that_broke_us_says_so_and_how_to_go_on(place: Place) -> None:
     mail = place.send(question())
     park(place, mail)

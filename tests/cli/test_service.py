@@ -288,6 +288,17 @@ def test_check_warns_of_what_makes_confirmations_weak_or_work(
     assert warning in place.call("check").stderr
 
 
+@pytest.mark.parametrize(
+    ("hop", "is_one"), [("nowhere", False), ("127.0.0.1:25", False), ("lmtp", True), ("127.0.0.1:0", True)]
+)
+def test_check_warns_of_a_hop_that_no_mail_comes_over(place: Place, hop: str, *, is_one: bool) -> None:
+    more(place, f'[trust]\nauthserv_ids = ["mx.hoster.example"]\nhops = ["{hop}"]\n')
+    done = place.call("check")
+
+    assert done.exit_code == 0
+    assert (f"trust.hops: '{hop}' is no hop" in done.stderr) is not is_one
+
+
 def test_check_takes_a_certificate_that_can_be_used(place: Place, tmp_path: Path) -> None:
     key, certificate = tmp_path / "key", tmp_path / "certificate"
     subprocess.run(

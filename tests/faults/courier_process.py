@@ -8,6 +8,7 @@ from pathlib import Path
 from mailgate import state
 from mailgate.config import DeskSettings, RelaySettings, Settings, StateSettings
 from mailgate.courier import start_couriers
+from mailgate.hourly import HourlyBound
 
 
 def main(folder: Path, port: int, connections: int) -> None:
@@ -17,7 +18,9 @@ def main(folder: Path, port: int, connections: int) -> None:
         desk=DeskSettings(name="Hoster", addresses=("support@hoster.example",)),
         relay=RelaySettings(host="127.0.0.1", port=port, connections=connections),
     )
-    for worker in start_couriers(state.open_ledger(folder), settings, lambda: datetime.now(UTC)):
+    for worker in start_couriers(
+        state.open_ledger(folder), settings, HourlyBound(10_000), lambda: datetime.now(UTC)
+    ):
         worker.start()
     threading.Event().wait()
 
