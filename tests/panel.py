@@ -33,7 +33,7 @@ STROY = Account(
     "1001",
     "u10432",
     ("4051234",),
-    ("stroymir.ru",),
+    ("stroymir.ru", "xn--h1abjgjebi.xn--p1ai"),
     "director@stroymir.ru",
     contacts=("office@stroymir.ru",),
 )

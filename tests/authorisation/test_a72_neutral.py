@@ -126,7 +126,7 @@ def test_a77_marks_tell_not_whether_an_owner_was_asked_in_between(scene: Scene) 
         scene.write(words, THIEF, "none")
 
     assert len(scene.challenges()) == 1
-    assert told_apart(scene.letters(LetterKind.ACKNOWLEDGEMENT)) == [1, 1, 2, 1]
+    assert told_apart(scene.letters(LetterKind.ACKNOWLEDGEMENT)) == [1, 1, 1, 2]
 
 
 def test_a72_marks_tell_not_whether_the_digits_were_right(scene: Scene) -> None:
