@@ -34,11 +34,12 @@ from mailgate.rulebook import Rulebook, rulebook_of
 from mailgate.spool import Spool
 from mailgate.store import backlog, handover, letters, runs
 from mailgate.store.sqlite import Ledger
-from mailgate.worker import Worker, spare_the_collector, stay_on_one_core
+from mailgate.worker import Worker, share_one_heap, spare_the_collector, stay_on_one_core
 
 _log = structlog.get_logger()
 
 _MIB = 1024 * 1024
+_READERS_SECONDS = 5.0
 _DOOR_GRACE = 5.0
 _DRAIN_SECONDS = 10.0
 _STUCK_SECONDS = 60.0
@@ -57,6 +58,7 @@ def run(path: Path) -> int:
     """
     settings = read_settings(path)
     log.configure(journal="JOURNAL_STREAM" in os.environ, for_good=True)
+    share_one_heap()
     with state.alone(settings.state.dir), ExitStack() as opened:
         asyncio.run(Daemon(path, settings, opened).serve())
     return 0
@@ -118,7 +120,7 @@ class Daemon:
     async def serve(self) -> None:
         """Start, serve until told to stop, drain."""
         stay_on_one_core()
-        self._pool.begin(self._rulebook.policy.sought)
+        await self._begin_readers()
         loop = asyncio.get_running_loop()
         stop = asyncio.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
@@ -137,6 +139,11 @@ class Daemon:
                 self._feed_watchdog()
         finally:
             await self._drain()
+
+    async def _begin_readers(self) -> None:
+        """Who writes first must not wait for them; where they cannot be had, his mail asks for them again."""
+        begun = self._pool.begin(self._rulebook.policy.sought)
+        await asyncio.wait(map(asyncio.wrap_future, begun), timeout=_READERS_SECONDS)
 
     async def _open_doors(self) -> None:
         await self._door.start()

@@ -20,7 +20,7 @@ from mailgate.errors import DiskFull, StoreBusy, Temporary
 Row = sqlite3.Row
 
 _BUSY_SECONDS = 5.0
-_CACHE_KIB = 8192  # a connection: the upper pages of all indexes of a million tickets stay in it
+_CACHE_KIB = 4096  # a connection: the upper pages of all indexes of a million tickets stay in it
 _CHECKPOINT_PAGES = 8192  # 32 MiB of log before a commit pays for a checkpoint
 
 
