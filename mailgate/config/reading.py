@@ -83,8 +83,10 @@ def _what_is_right(document: dict[str, Any]) -> Read:
     sections: dict[str, Any] = {"desk": _NO_DESK}
     wrong = {"desk"} - given.keys()
     mistakes: list[str] = []
-    for name in given.keys() & Settings.model_fields.keys():
-        kind, value = Settings.model_fields[name].annotation, given[name]
+    for name, field in Settings.model_fields.items():
+        if name not in given:
+            continue
+        kind, value = field.annotation, given[name]
         if get_origin(kind) is tuple and isinstance(value, list):
             found = [_right(get_args(kind)[0], one).section for one in value]
             sections[name] = tuple(one for one in found if one is not None)
