@@ -22,7 +22,7 @@ from mailgate.core.challenge import (
     key_of,
     secrets_of,
 )
-from mailgate.core.challenge_effects import ChangeChallenge, TellRequester
+from mailgate.core.challenge_effects import ChangeChallenge
 from mailgate.core.confirmation import Outcome, Said, read_answer
 from mailgate.core.effects import (
     AddEntry,
@@ -180,12 +180,10 @@ def _effects(  # noqa: PLR0911 - an arm for each outcome
 
 def _waits(case: Case, challenge: Challenge) -> tuple[Effect, ...]:
     doubts = _doubts(case, challenge)
-    # The owner was in time; staff have as long again to look.
-    until = max(challenge.expires, case.facts.now + case.policy.challenging.valid)
+    waiting = replace(challenge, doubts=doubts, is_answered=True)
     return (
-        ChangeChallenge(replace(challenge, doubts=doubts, is_answered=True, expires=until)),
+        ChangeChallenge(waiting),
         traced(challenge, Event.WAITS_FOR_STAFF, _MAILGATE, case.facts.now, (("why", "-".join(doubts)),)),
-        TellRequester(challenge.ticket, until),
     )
 
 

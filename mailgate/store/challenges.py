@@ -63,7 +63,7 @@ def change(work: Work, challenge: Challenge) -> bool:
     """Write down where an open challenge stands by now; whether it was open still."""
     changed = work.run(
         """UPDATE challenge SET state = :state, tries = :tries, doubts = :doubts, answered = :answered,
-        corrected = :corrected, warned = :warned, expires = :expires WHERE id = :id AND state = 'open'""",
+        corrected = :corrected, warned = :warned WHERE id = :id AND state = 'open'""",
         id=challenge.id,
         state=challenge.state,
         tries=challenge.tries,
@@ -71,7 +71,6 @@ def change(work: Work, challenge: Challenge) -> bool:
         answered=challenge.is_answered,
         corrected=challenge.is_corrected,
         warned=challenge.is_warned,
-        expires=rows.time_text(challenge.expires),
     )
     return bool(changed)
 

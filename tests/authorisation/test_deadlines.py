@@ -44,19 +44,6 @@ def test_a_mailbox_is_reminded_once_with_the_same_digits(scene: Scene) -> None:
     assert scene.challenge().state is ChallengeState.CONFIRMED
 
 
-def test_a_right_answer_that_waits_gives_staff_as_long_again(scene: Scene) -> None:
-    scene.write()
-    asked = scene.asked()
-    hand_over(scene)
-    scene.now += 6 * DAY
-    scene.reply(asked, Reply(f"да {asked.digits}", authentication="none"))
-    assert clockwork(scene, 7 * DAY - SECOND) == (0, 0, 0)
-    assert scene.challenge().is_open(scene.now)
-    assert clockwork(scene, SECOND) == (1, 0, 1)
-
-    assert scene.challenge().state is ChallengeState.EXPIRED
-
-
 def test_a_challenge_ends_in_its_time_and_the_requester_hears(scene: Scene) -> None:
     row = scene.write()
     asked = scene.asked()
