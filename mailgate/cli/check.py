@@ -184,6 +184,7 @@ def _warnings(settings: Settings) -> Iterator[str]:
     if not comes:
         yield "no mail comes in: [smtp] names neither listen nor lmtp, and there is no [[imap]]"
     yield from _confirmations(settings)
+    yield from _hops(settings)
     for mailbox in settings.imap:
         if mailbox.oauth is not None and mailbox.oauth.grant == "refresh_token":
             yield from _consent(folder, mailbox.name)
@@ -207,6 +208,10 @@ def _confirmations(settings: Settings) -> Iterator[str]:
         )
     elif not settings.trust.authserv_ids:
         yield "[trust] names no server that proves who wrote: every answer to a challenge waits for staff"
+
+
+def _hops(settings: Settings) -> Iterator[str]:
+    """Hops that are trusted, and over which nothing comes."""
     hops = {"lmtp", "pipe", "import", *settings.smtp.listen, *(mailbox.hop for mailbox in settings.imap)}
     for hop in settings.trust.hops:
         if hop not in hops:

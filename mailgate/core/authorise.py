@@ -23,9 +23,9 @@ from mailgate.core.challenge import (
     meet,
 )
 from mailgate.core.identification import Identification
-from mailgate.core.identify import keys_of_domain, owns
+from mailgate.core.identify import holders, keys_of_domain, owns
 from mailgate.core.policy import Policy
-from mailgate.core.request import ObjectKind, Request, RequestClass
+from mailgate.core.request import ObjectKind, Request, RequestClass, domains_of
 
 _AGREEING = 2
 
@@ -168,10 +168,10 @@ def _unfit(wish: Wish, asked: RequestClass | None) -> Unasked | None:
 
 def _is_of(domain: str, account: Account, wish: Wish) -> bool:
     """Does the domain, or one that it lies in, belong to the account?"""
-    asked = keys_of_domain(domain)
-    led = next(filter(None, map(wish.records.led_to, asked)), ())
+    led = holders(domain, wish.records)
     if led:
         return account.id in led
+    asked = keys_of_domain(domain)
     # A reply names what its ticket's first mail was looked up for; of a record the first domains are kept.
     return any(key.value in account.domains for key in asked) or any(
         each.candidate.kind is CandidateKind.DOMAIN
@@ -258,7 +258,7 @@ def doubts(
     since = account.mailbox_since
     is_new = since is not None and challenge.made - since < rules.mailbox_age
     domain = challenge.mailbox.rpartition("@")[2]
-    named = tuple(each.value for each in challenge.objects if each.kind is ObjectKind.DOMAIN)
+    named = domains_of(challenge.objects)
     # Who names none of the domains that it may be about, may mean any.
     about = named or (account.domains if ObjectKind.DOMAIN in asked.kinds else ())
     inside = any(lies_in(domain, each) or lies_in(each, domain) for each in about)
@@ -273,5 +273,4 @@ def doubts_by_now(challenge: Challenge, records: Records) -> tuple[Doubt, ...]:
     led = records.led_to(Key(KeyKind.ADDRESS, challenge.mailbox))
     if challenge.account not in led or (account is not None and account.mailbox != challenge.mailbox):
         return (Doubt.REPLACED_MAILBOX,)
-    about = (each.value for each in challenge.objects if each.kind is ObjectKind.DOMAIN)
-    return () if owns(challenge.account, about, records) else (Doubt.FOREIGN_DOMAIN,)
+    return () if owns(challenge.account, domains_of(challenge.objects), records) else (Doubt.FOREIGN_DOMAIN,)

@@ -214,9 +214,14 @@ def own_values(candidates: tuple[Candidate, ...], records: Records) -> tuple[Evi
     return tuple(each for each in _looked_up(own, records) if each.accounts or records.is_down)
 
 
+def holders(domain: str, records: Records) -> tuple[str, ...]:
+    """The accounts that have the domain, or else the nearest one that it lies in, as far as was asked."""
+    return next(filter(None, map(records.led_to, keys_of_domain(domain))), ())
+
+
 def is_anothers(domains: Iterable[str], account: str, records: Records) -> bool:
     """Does one of the domains, or one that it lies in, belong to others, and not to this account?"""
-    led = (next(filter(None, map(records.led_to, keys_of_domain(each))), ()) for each in domains)
+    led = (holders(each, records) for each in domains)
     return any(numbers and account not in numbers for numbers in led)
 
 
@@ -226,11 +231,10 @@ def owns(account: str, domains: Iterable[str], records: Records) -> bool:
     known = record.domains if record else ()
 
     def is_own(domain: str) -> bool:
-        asked = keys_of_domain(domain)
-        led = next(filter(None, map(records.led_to, asked)), ())
-        return account in led if led else any(key.value in known for key in asked)
+        led = holders(domain, records)
+        return account in led if led else any(key.value in known for key in keys_of_domain(domain))
 
-    return records.is_down or all(map(is_own, domains))
+    return all(map(is_own, domains))
 
 
 def _led_to(candidate: Candidate, records: Records) -> tuple[str, ...]:

@@ -33,6 +33,11 @@ class Object:
     value: str
 
 
+def domains_of(objects: tuple[Object, ...]) -> tuple[str, ...]:
+    """The domains among objects, in A-labels."""
+    return tuple(each.value for each in objects if each.kind is ObjectKind.DOMAIN)
+
+
 @dataclass(frozen=True, slots=True)
 class RequestClass:
     """A class of requests.
@@ -82,7 +87,7 @@ class Request:
     @property
     def domains(self) -> tuple[str, ...]:
         """The domains among its objects, in A-labels."""
-        return tuple(each.value for each in self.objects if each.kind is ObjectKind.DOMAIN)
+        return domains_of(self.objects)
 
 
 NO_REQUEST = Request()

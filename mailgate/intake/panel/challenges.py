@@ -6,13 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from mailgate.apply import apply
-from mailgate.core.account import Key, KeyKind
 from mailgate.core.audit import Actor, Role
 from mailgate.core.challenge import Challenge
 from mailgate.core.ending import answered_elsewhere, is_current
-from mailgate.core.identify import keys_of_domain, owns
+from mailgate.core.identify import owns
 from mailgate.core.notice import shown_address
-from mailgate.core.request import ObjectKind
+from mailgate.core.request import domains_of
 from mailgate.core.ticket import Ticket
 from mailgate.errors import Temporary
 from mailgate.intake.panel.behind import Behind
@@ -83,9 +82,8 @@ def _refuse_foreign(behind: Behind, number: str, account: str) -> None:
     """Whoever sold a domain since he was asked may not give it away any more. Raises Refused, Temporary."""
     with behind.ledger.read() as ask:
         challenge, _ = _found(ask, number, account)
-    domains = [each.value for each in challenge.objects if each.kind is ObjectKind.DOMAIN]
-    asked = {key for each in domains for key in keys_of_domain(each)}
-    said = behind.directory.ask(frozenset({Key(KeyKind.ACCOUNT, account), *asked}))
+    domains = domains_of(challenge.objects)
+    said = behind.ask_about(account, domains)
     if said.is_down:
         raise Temporary("the directory is down: nobody knows whose account and domain it is by now")
     if said.account(account) is None or not owns(account, domains, said):

@@ -12,14 +12,13 @@ from typing import ParamSpec, TypeVar
 
 from mailgate.config import PanelSettings
 from mailgate.core import belonging, proven
-from mailgate.core.account import Key, KeyKind
 from mailgate.core.assurance import Assurance
 from mailgate.core.ending import is_confirmed
-from mailgate.core.identify import is_anothers, keys_of_domain
+from mailgate.core.identify import is_anothers
 from mailgate.core.mail import Door, Envelope, Vouched
 from mailgate.core.number import is_number
 from mailgate.core.policy import Policy
-from mailgate.core.request import ObjectKind
+from mailgate.core.request import domains_of
 from mailgate.core.ticket import Entry, Ticket
 from mailgate.intake.panel.behind import Behind
 from mailgate.intake.panel.refusals import NO_TICKET, Refused
@@ -124,9 +123,8 @@ class Taking:
     def _check(self, vouched: Vouched) -> None:
         """There must be room, the account, and its domains, as far as that can be asked: else it waits."""
         self.behind.spool.check_room()
-        domains = [each.value for each in vouched.objects if each.kind is ObjectKind.DOMAIN]
-        asked = {key for each in domains for key in keys_of_domain(each)}
-        said = self.behind.directory.ask(frozenset({Key(KeyKind.ACCOUNT, vouched.account), *asked}))
+        domains = domains_of(vouched.objects)
+        said = self.behind.ask_about(vouched.account, domains)
         if not said.is_down and said.account(vouched.account) is None:
             raise Refused(422, "account: there is no such account")
         if is_anothers(domains, vouched.account, said):
